@@ -1,0 +1,1 @@
+//! The complete MNIST data set, compressed.

@@ -1,0 +1,66 @@
+//! [`Error`]: everything that can go wrong, one sentence a variant.
+
+use std::path::PathBuf;
+
+/// What every fallible function of this crate returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, what was expected, and where it helps, what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// An array's shape does not fit the operation or its other operands.
+    #[error("{op}: `{what}` has shape {found:?}, expected {expected}")]
+    Shape {
+        /// The operation, such as `Affine::forward`.
+        op: &'static str,
+        /// The argument's name.
+        what: &'static str,
+        /// Its shape.
+        found: Vec<usize>,
+        /// The shape that would do, such as `[batch, 784]`.
+        expected: String,
+    },
+    /// `backprop` was called on a node that has cached nothing.
+    #[error("{node}::backprop: nothing is cached; call `forward` first")]
+    BackpropBeforeForward {
+        /// The node's type.
+        node: &'static str,
+    },
+    /// A setting or argument that no computation can use.
+    #[error("{what} is {found}, expected {expected}")]
+    Invalid {
+        /// The argument's name.
+        what: &'static str,
+        /// Its value.
+        found: String,
+        /// The values that would do.
+        expected: &'static str,
+    },
+    /// The loss became NaN or infinite.
+    #[error("the loss is {loss} at step {step}; lower the learning rate (here {learning_rate})")]
+    Diverged {
+        /// The step that gave this loss, from 0.
+        step: usize,
+        /// The loss: NaN or infinite.
+        loss: f64,
+        /// The learning rate in force.
+        learning_rate: f64,
+    },
+    /// A file or folder that could not be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// A file, or bytes, that are not the data they should be.
+    #[error("{file}: {problem}")]
+    Data {
+        /// The file's path or name.
+        file: String,
+        /// What is wrong with it, and what was expected.
+        problem: String,
+    },
+}

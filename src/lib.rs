@@ -1,0 +1,9 @@
+//! blasnet
+
+#![deny(unsafe_code)]
+
+pub mod error;
+mod float;
+
+pub use error::{Error, Result};
+pub use float::Float;
