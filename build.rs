@@ -30,12 +30,7 @@ fn main() {
 }
 
 fn openblas_src_will_find_it() -> bool {
-    if pkg_config::Config::new()
-        .cargo_metadata(false)
-        .env_metadata(false)
-        .probe("openblas")
-        .is_ok()
-    {
+    if pkg_config::Config::new().cargo_metadata(false).env_metadata(false).probe("openblas").is_ok() {
         return true;
     }
     match env::var("CARGO_CFG_TARGET_OS").as_deref() {
@@ -49,10 +44,7 @@ fn openblas_src_will_find_it() -> bool {
 }
 
 fn succeeds(program: &str, arguments: &[&str]) -> bool {
-    Command::new(program)
-        .args(arguments)
-        .output()
-        .is_ok_and(|output| output.status.success())
+    Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success())
 }
 
 /// Whether the C compiler can link a program against `-lopenblas`.
@@ -72,9 +64,7 @@ fn install_line(target: &str) -> &'static str {
         _ if std::path::Path::new("/etc/fedora-release").exists() => {
             "sudo dnf install openblas-devel pkgconf-pkg-config"
         }
-        _ if std::path::Path::new("/etc/arch-release").exists() => {
-            "sudo pacman -S openblas pkgconf"
-        }
+        _ if std::path::Path::new("/etc/arch-release").exists() => "sudo pacman -S openblas pkgconf",
         _ => "sudo apt-get install libopenblas-dev pkg-config",
     }
 }

@@ -23,10 +23,7 @@ pub trait Float: NdFloat + std::iter::Sum + Default + sealed::Sealed {
 }
 
 impl Float for f32 {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "rounding is what `of` is for"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "rounding is what `of` is for")]
     fn of(value: f64) -> Self {
         value as Self
     }

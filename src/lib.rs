@@ -3,7 +3,19 @@
 #![deny(unsafe_code)]
 
 pub mod error;
+mod flat;
 mod float;
+pub mod functions;
+mod kernels;
+mod layers;
+pub mod linalg;
+pub mod nodes;
+pub mod parallel;
+mod perceptron;
 
 pub use error::{Error, Result};
 pub use float::Float;
+pub use functions::{relu, sigmoid, softmax};
+pub use layers::{Mlp3Layer, OutputActivation, SingleLayer};
+pub use nodes::{Add, Affine, Multiply, Relu, Sigmoid, SoftmaxCrossEntropy};
+pub use perceptron::{Perceptron, xor};

@@ -1,0 +1,43 @@
+//! Any-dimensional arrays as the plain slices that kernels work on.
+
+use std::borrow::Cow;
+
+use ndarray::{ArrayRef, Dimension};
+
+use crate::Float;
+
+/// The elements in row-major order, borrowed where they already lie so.
+pub(crate) fn elements<A: Clone, D: Dimension>(x: &ArrayRef<A, D>) -> Cow<'_, [A]> {
+    match x.as_slice() {
+        Some(slice) => Cow::Borrowed(slice),
+        None => Cow::Owned(x.iter().cloned().collect()),
+    }
+}
+
+/// Lets `write` fill the elements of `z` in row-major order: in place where they lie so, else by
+/// way of a copy. `write` finds what `z` holds.
+pub(crate) fn write_elements<A: Float, D: Dimension>(z: &mut ArrayRef<A, D>, write: impl FnOnce(&mut [A])) {
+    if let Some(slice) = z.as_slice_mut() {
+        return write(slice);
+    }
+    let mut copy: Vec<A> = z.iter().copied().collect();
+    write(&mut copy);
+    for (z, new) in z.iter_mut().zip(copy) {
+        *z = new;
+    }
+}
+
+/// Panics with both shapes unless they are equal.
+#[track_caller]
+pub(crate) fn assert_same_shape(op: &str, what: &str, found: &[usize], expected: &[usize]) {
+    if found != expected {
+        shapes_differ(op, what, found, expected);
+    }
+}
+
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn shapes_differ(op: &str, what: &str, found: &[usize], expected: &[usize]) -> ! {
+    panic!("{op}: `{what}` has shape {found:?}, expected {expected:?}")
+}

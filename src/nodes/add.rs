@@ -1,0 +1,86 @@
+//! z = x + y.
+
+use ndarray::{ArrayRef, Dimension};
+
+use super::cache::Cache;
+use super::operand::{Operand, check_shape, same_shape};
+use crate::flat::{assert_same_shape, elements, write_elements};
+use crate::{Float, Result, kernels, parallel::each};
+
+/// The addition node, for numbers and arrays (exercise 3-1): z = x + y.
+///
+/// Its derivatives are ∂z/∂x = ∂z/∂y = 1, so `backprop` hands `dz` to both inputs. Both must
+/// have the same shape: nothing is broadcast.
+///
+/// ```
+/// use blasnet::nodes::{Add, Multiply};
+///
+/// // (a + b) × c
+/// let (mut add, mut multiply) = (Add::new(), Multiply::new());
+/// let sum = add.forward(2.0, 3.0)?;
+/// assert_eq!(multiply.forward(sum, 4.0)?, 20.0);
+///
+/// let (dsum, dc) = multiply.backprop(1.0)?;
+/// let (da, db) = add.backprop(dsum)?;
+/// assert_eq!((da, db, dc), (4.0, 4.0, 5.0));
+/// # Ok::<(), blasnet::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Add {
+    cache: Cache<()>,
+}
+
+impl Add {
+    /// A node that has seen nothing yet.
+    pub const fn new() -> Self {
+        Self { cache: Cache::new() }
+    }
+
+    /// x + y: two numbers, or references to two arrays of one shape.
+    ///
+    /// # Errors
+    ///
+    /// If the shapes differ.
+    pub fn forward<X, Y>(&mut self, x: X, y: Y) -> Result<X::Owned>
+    where
+        X: Operand,
+        Y: Operand<Elem = X::Elem, Owned = X::Owned>,
+    {
+        let shape = same_shape("Add::forward", &x, &y)?;
+        self.cache.reset(shape, 0);
+        let mut z = x.elements().into_owned();
+        each((&mut *z, &*y.elements()), 1, |(z, y)| kernels::add_inplace(z, y));
+        Ok(x.with_elements(z))
+    }
+
+    /// [`forward`](Self::forward) of two arrays into `z`.
+    ///
+    /// # Panics
+    ///
+    /// If the shapes differ.
+    #[track_caller]
+    pub fn forward_into<A: Float, D: Dimension>(
+        &mut self,
+        x: &ArrayRef<A, D>,
+        y: &ArrayRef<A, D>,
+        z: &mut ArrayRef<A, D>,
+    ) {
+        assert_same_shape("Add::forward_into", "y", y.shape(), x.shape());
+        assert_same_shape("Add::forward_into", "z", z.shape(), x.shape());
+        self.cache.reset(x.shape(), 0);
+        let (x, y) = (elements(x), elements(y));
+        write_elements(z, |z| each(((&*x, &*y), z), 1, |((x, y), z)| kernels::add(x, y, z)));
+    }
+
+    /// (dx, dy) = (dz, dz).
+    ///
+    /// # Errors
+    ///
+    /// Before `forward`, or if `dz` has not the shape of its output.
+    pub fn backprop<Z: Operand>(&self, dz: Z) -> Result<(Z::Owned, Z::Owned)> {
+        let (shape, _) = self.cache.get("Add")?;
+        check_shape("Add::backprop", "dz", &dz, shape)?;
+        let copy = || dz.with_elements(dz.elements().into_owned());
+        Ok((copy(), copy()))
+    }
+}

@@ -1,0 +1,35 @@
+//! Chapter 3: the nodes of a computation graph.
+//!
+//! A node computes its output in `forward`, keeping just what its `backprop` needs, and turns the
+//! loss's derivative by its output into the derivatives by its inputs in `backprop`. What is kept
+//! is overwritten by the next `forward`, in the same memory, so a node that sees batches of one
+//! size allocates nothing for its cache after the first.
+//!
+//! | node | forward | backprop | kept |
+//! |---|---|---|---|
+//! | [`Add`] | z = x + y | dx = dz, dy = dz | the shape |
+//! | [`Multiply`] | z = x · y | dx = dz · y, dy = dz · x | x, y |
+//! | [`Relu`] | z = max(0, x) | dx = dz where x > 0, else 0 | where x > 0 |
+//! | [`Sigmoid`] | z = 1 / (1 + e^(−x)) | dx = dz · z · (1 − z) | z |
+//! | [`Affine`] | z = x·W + b | dx = dz·Wᵀ, dW = xᵀ·dz, db = Σ rows of dz | x |
+//! | [`SoftmaxCrossEntropy`] | mean over the batch of −Σₖ tₖ log softmax(x)ₖ | dx = dz · (y − t) | y, t |
+//!
+//! `forward` gives a new array. `forward_into` and `backprop_into` write to one of yours, for loops
+//! that should not allocate.
+
+mod add;
+mod affine;
+mod cache;
+mod multiply;
+mod operand;
+mod relu;
+mod sigmoid;
+mod softmax_cross_entropy;
+
+pub use add::Add;
+pub use affine::{Affine, AffineGradients};
+pub use multiply::Multiply;
+pub use operand::Operand;
+pub use relu::Relu;
+pub use sigmoid::Sigmoid;
+pub use softmax_cross_entropy::SoftmaxCrossEntropy;

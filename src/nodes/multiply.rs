@@ -1,0 +1,125 @@
+//! z = x · y, element by element.
+
+use ndarray::{ArrayRef, Dimension};
+
+use super::cache::Cache;
+use super::operand::{Operand, check_shape, same_shape};
+use crate::flat::{assert_same_shape, elements, write_elements};
+use crate::{Float, Result, kernels, parallel::each};
+
+/// The multiplication node, for numbers and arrays (the example of chapter 3): z = x · y.
+///
+/// Its derivatives are ∂z/∂x = y and ∂z/∂y = x, so it keeps both. Both must have the same shape:
+/// nothing is broadcast.
+///
+/// ```
+/// use blasnet::nodes::Multiply;
+/// use ndarray::array;
+///
+/// let mut multiply = Multiply::new();
+/// assert_eq!(multiply.forward(&array![1.0, 2.0], &array![3.0, 4.0])?, array![3.0, 8.0]);
+/// let (dx, dy) = multiply.backprop(&array![1.0, 10.0])?;
+/// assert_eq!((dx, dy), (array![3.0, 40.0], array![1.0, 20.0]));
+/// # Ok::<(), blasnet::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Multiply<A> {
+    x: Cache<A>,
+    y: Cache<A>,
+}
+
+impl<A: Float> Multiply<A> {
+    /// A node that has seen nothing yet.
+    pub const fn new() -> Self {
+        Self { x: Cache::new(), y: Cache::new() }
+    }
+
+    /// x · y: two numbers, or references to two arrays of one shape.
+    ///
+    /// # Errors
+    ///
+    /// If the shapes differ.
+    pub fn forward<X, Y>(&mut self, x: X, y: Y) -> Result<X::Owned>
+    where
+        X: Operand<Elem = A>,
+        Y: Operand<Elem = A, Owned = X::Owned>,
+    {
+        let shape = same_shape("Multiply::forward", &x, &y)?;
+        let (x_elements, y_elements) = (x.elements(), y.elements());
+        self.x.store(shape, &x_elements);
+        self.y.store(shape, &y_elements);
+        let mut z = vec![A::zero(); x_elements.len()];
+        product(&x_elements, &y_elements, &mut z);
+        Ok(x.with_elements(z))
+    }
+
+    /// [`forward`](Self::forward) of two arrays into `z`.
+    ///
+    /// # Panics
+    ///
+    /// If the shapes differ.
+    #[track_caller]
+    pub fn forward_into<D: Dimension>(
+        &mut self,
+        x: &ArrayRef<A, D>,
+        y: &ArrayRef<A, D>,
+        z: &mut ArrayRef<A, D>,
+    ) {
+        assert_same_shape("Multiply::forward_into", "y", y.shape(), x.shape());
+        assert_same_shape("Multiply::forward_into", "z", z.shape(), x.shape());
+        let shape = x.shape();
+        let (x, y) = (elements(x), elements(y));
+        self.x.store(shape, &x);
+        self.y.store(shape, &y);
+        write_elements(z, |z| product(&x, &y, z));
+    }
+
+    /// (dx, dy) = (dz · y, dz · x).
+    ///
+    /// # Errors
+    ///
+    /// Before `forward`, or if `dz` has not the shape of its output.
+    pub fn backprop<Z: Operand<Elem = A>>(&self, dz: Z) -> Result<(Z::Owned, Z::Owned)> {
+        let (shape, x) = self.x.get("Multiply")?;
+        let (_, y) = self.y.get("Multiply")?;
+        check_shape("Multiply::backprop", "dz", &dz, shape)?;
+        let dz_elements = dz.elements();
+        let by = |factor: &[A]| {
+            let mut d = vec![A::zero(); factor.len()];
+            product(&dz_elements, factor, &mut d);
+            dz.with_elements(d)
+        };
+        Ok((by(y), by(x)))
+    }
+
+    /// [`backprop`](Self::backprop) of an array into `dx` and `dy`.
+    ///
+    /// # Errors
+    ///
+    /// Before `forward`.
+    ///
+    /// # Panics
+    ///
+    /// If a shape is not that of the output.
+    #[track_caller]
+    pub fn backprop_into<D: Dimension>(
+        &self,
+        dz: &ArrayRef<A, D>,
+        dx: &mut ArrayRef<A, D>,
+        dy: &mut ArrayRef<A, D>,
+    ) -> Result<()> {
+        let (shape, x) = self.x.get("Multiply")?;
+        let (_, y) = self.y.get("Multiply")?;
+        assert_same_shape("Multiply::backprop_into", "dz", dz.shape(), shape);
+        assert_same_shape("Multiply::backprop_into", "dx", dx.shape(), shape);
+        assert_same_shape("Multiply::backprop_into", "dy", dy.shape(), shape);
+        let dz = elements(dz);
+        write_elements(dx, |dx| product(&dz, y, dx));
+        write_elements(dy, |dy| product(&dz, x, dy));
+        Ok(())
+    }
+}
+
+fn product<A: Float>(x: &[A], y: &[A], z: &mut [A]) {
+    each(((x, y), z), 1, |((x, y), z)| kernels::multiply(x, y, z));
+}

@@ -1,0 +1,196 @@
+//! Threads: rayon's and OpenBLAS's. The only file that knows them.
+//!
+//! Work on elements and rows is shared out on rayon's current pool; OpenBLAS has a pool of its
+//! own. Both at once is slow (OpenBLAS's idle workers spin on the processors that rayon needs),
+//! and two products at a time while OpenBLAS runs several threads can corrupt each other in
+//! silence. So:
+//!
+//! - While OpenBLAS has more than one thread, this crate makes one product at a time in the whole
+//!   process. (It cannot speak for other crates' calls.)
+//! - [`SingleThreadedBlas`] hands the threads to rayon: OpenBLAS runs one thread, as often as it is
+//!   called, until the guard is dropped. Programs that train want this; the command line does it.
+//!
+//! OpenBLAS's setting belongs to the process. Nothing in this crate changes it but that guard.
+#![cfg_attr(feature = "openblas-system", allow(unsafe_code))]
+
+/// The number of threads that this crate's own loops are shared out to: rayon's current pool.
+///
+/// Set by `RAYON_NUM_THREADS`, by rayon's `ThreadPoolBuilder`, or by calling from inside
+/// another pool's `install`.
+pub fn threads() -> usize {
+    rayon::current_num_threads()
+}
+
+/// The number of threads that OpenBLAS works with, in the whole process; 1 without OpenBLAS.
+pub fn blas_threads() -> usize {
+    openblas::threads()
+}
+
+/// What multiplies the matrices, such as `OpenBLAS 0.3.21, kernel Zen`.
+pub fn blas_name() -> String {
+    openblas::name()
+}
+
+/// While this lives, OpenBLAS runs one thread, and rayon has the rest.
+///
+/// The setting is the process's, so make this where a program begins to compute, once. When the
+/// last of several is dropped, the number found by the first is put back.
+///
+/// ```
+/// use blasnet::parallel::{SingleThreadedBlas, blas_threads};
+///
+/// let before = blas_threads();
+/// {
+///     let _rayon_has_the_threads = SingleThreadedBlas::new();
+///     assert_eq!(blas_threads(), 1);
+/// }
+/// assert_eq!(blas_threads(), before);
+/// ```
+#[derive(Debug)]
+#[must_use = "OpenBLAS gets its threads back when this is dropped"]
+pub struct SingleThreadedBlas(());
+
+/// How many guards live, and what the first of them found.
+static GUARDS: std::sync::Mutex<(usize, usize)> = std::sync::Mutex::new((0, 0));
+
+impl SingleThreadedBlas {
+    /// Sets OpenBLAS to one thread.
+    #[expect(clippy::new_without_default, reason = "a default value should not change a process")]
+    pub fn new() -> Self {
+        let mut guards = lock(&GUARDS);
+        if guards.0 == 0 {
+            guards.1 = openblas::threads();
+            openblas::set_threads(1);
+        }
+        guards.0 += 1;
+        Self(())
+    }
+}
+
+impl Drop for SingleThreadedBlas {
+    fn drop(&mut self) {
+        let mut guards = lock(&GUARDS);
+        guards.0 -= 1;
+        if guards.0 == 0 {
+            openblas::set_threads(guards.1);
+        }
+    }
+}
+
+/// Work that can be cut in two: slices, and tuples of slices cut at the same place.
+pub(crate) trait Split: Send + Sized {
+    /// Elements.
+    fn len(&self) -> usize;
+    /// The first `at` elements, and the rest.
+    fn split(self, at: usize) -> (Self, Self);
+}
+
+impl<T: Sync> Split for &[T] {
+    fn len(&self) -> usize {
+        (**self).len()
+    }
+
+    fn split(self, at: usize) -> (Self, Self) {
+        self.split_at(at)
+    }
+}
+
+impl<T: Send> Split for &mut [T] {
+    fn len(&self) -> usize {
+        (**self).len()
+    }
+
+    fn split(self, at: usize) -> (Self, Self) {
+        self.split_at_mut(at)
+    }
+}
+
+impl<S: Split, T: Split> Split for (S, T) {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn split(self, at: usize) -> (Self, Self) {
+        let (a, c) = self.0.split(at);
+        let (b, d) = self.1.split(at);
+        ((a, b), (c, d))
+    }
+}
+
+/// Elements below which a loop is not worth sharing out: waking a sleeping thread costs some
+/// 5 to 20 µs, in which one core does as many simple elements as this.
+const SHARE: usize = 1 << 17;
+
+/// `kernel` on all of `work`, in pieces of whole rows of `row` elements on rayon's pool.
+pub(crate) fn each<S: Split>(work: S, row: usize, kernel: impl Fn(S) + Sync) {
+    let pieces = threads().min(work.len() / (SHARE / 2));
+    share(work, row, pieces, &kernel);
+}
+
+fn share<S: Split>(work: S, row: usize, pieces: usize, kernel: &(impl Fn(S) + Sync)) {
+    if pieces <= 1 {
+        return kernel(work);
+    }
+    let rows = work.len() / row;
+    let (left, right) = work.split(rows * (pieces / 2) / pieces * row);
+    rayon::join(|| share(left, row, pieces / 2, kernel), || share(right, row, pieces - pieces / 2, kernel));
+}
+
+/// The state behind these locks is whole at any time, so a panic elsewhere does not spoil it.
+fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Makes one call of BLAS, alone in the process where OpenBLAS has several threads.
+#[cfg(feature = "openblas-system")]
+pub(crate) fn with_blas(call: impl FnOnce()) {
+    static ONE_AT_A_TIME: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    let _alone = (openblas::threads() > 1).then(|| lock(&ONE_AT_A_TIME));
+    call();
+}
+
+#[cfg(feature = "openblas-system")]
+mod openblas {
+    use std::ffi::{CStr, c_char, c_int};
+
+    unsafe extern "C" {
+        fn openblas_get_num_threads() -> c_int;
+        fn openblas_set_num_threads(threads: c_int);
+        fn openblas_get_config() -> *const c_char;
+        fn openblas_get_corename() -> *const c_char;
+    }
+
+    pub(super) fn threads() -> usize {
+        // SAFETY: takes nothing, reads one number.
+        let threads = unsafe { openblas_get_num_threads() };
+        usize::try_from(threads).unwrap_or(1).max(1)
+    }
+
+    pub(super) fn set_threads(threads: usize) {
+        // SAFETY: any positive number is accepted; the caller holds the lock on changes.
+        unsafe { openblas_set_num_threads(c_int::try_from(threads).unwrap_or(1).max(1)) };
+    }
+
+    pub(super) fn name() -> String {
+        // SAFETY: both give static, NUL-terminated strings.
+        let (config, core) =
+            unsafe { (CStr::from_ptr(openblas_get_config()), CStr::from_ptr(openblas_get_corename())) };
+        // The configuration reads "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH …".
+        let config = config.to_string_lossy();
+        let version: Vec<&str> = config.split_whitespace().take(2).collect();
+        format!("{}, kernel {}", version.join(" "), core.to_string_lossy())
+    }
+}
+
+#[cfg(not(feature = "openblas-system"))]
+mod openblas {
+    pub(super) fn threads() -> usize {
+        1
+    }
+
+    pub(super) fn set_threads(_: usize) {}
+
+    pub(super) fn name() -> String {
+        "matrixmultiply".into()
+    }
+}
