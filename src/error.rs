@@ -47,6 +47,14 @@ pub enum Error {
         /// The learning rate in force.
         learning_rate: f64,
     },
+    /// LAPACK gave up on a factorisation.
+    #[error("{op}: LAPACK failed: {problem}")]
+    Lapack {
+        /// The operation.
+        op: &'static str,
+        /// LAPACK's reason.
+        problem: String,
+    },
     /// A file or folder that could not be read or written.
     #[error("{}: {source}", path.display())]
     Io {
@@ -63,4 +71,11 @@ pub enum Error {
         /// What is wrong with it, and what was expected.
         problem: String,
     },
+}
+
+impl Error {
+    /// A mean over nothing was asked for.
+    pub(crate) fn empty_batch() -> Self {
+        Self::Invalid { what: "the batch", found: "empty".into(), expected: "at least one row" }
+    }
 }

@@ -81,7 +81,7 @@ pub enum OutputActivation {
 /// assert!(mlp.forward(&x)?.abs_diff_eq(&array![[0.426, 0.912], [0.1608, 0.3334]], 1e-12));
 ///
 /// let mlp = mlp.with_output(OutputActivation::Softmax);
-/// assert!((mlp.forward(&x)?.row(0).sum() - 1.0).abs() < 1e-12);
+/// assert!((mlp.forward(&x)?.row(0).sum() - 1.0_f64).abs() < 1e-12);
 /// # Ok::<(), blasnet::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]

@@ -16,11 +16,12 @@ use crate::{Float, Result, kernels, parallel::each};
 /// use blasnet::nodes::{Add, Multiply};
 ///
 /// // (a + b) × c
+/// let (a, b, c) = (2.0_f64, 3.0_f64, 4.0_f64);
 /// let (mut add, mut multiply) = (Add::new(), Multiply::new());
-/// let sum = add.forward(2.0, 3.0)?;
-/// assert_eq!(multiply.forward(sum, 4.0)?, 20.0);
+/// let sum = add.forward(a, b)?;
+/// assert_eq!(multiply.forward(sum, c)?, 20.0);
 ///
-/// let (dsum, dc) = multiply.backprop(1.0)?;
+/// let (dsum, dc) = multiply.backprop(1.0_f64)?;
 /// let (da, db) = add.backprop(dsum)?;
 /// assert_eq!((da, db, dc), (4.0, 4.0, 5.0));
 /// # Ok::<(), blasnet::Error>(())

@@ -42,11 +42,11 @@ impl<A: Float> SoftmaxCrossEntropy<A> {
         Self { y: Cache::new(), t: Cache::new() }
     }
 
-    /// The mean loss of the batch; 0 for an empty one.
+    /// The mean loss of the batch.
     ///
     /// # Errors
     ///
-    /// If the shapes differ.
+    /// If the shapes differ, or the batch is empty.
     pub fn forward(&mut self, x: &ArrayRef2<A>, t: &ArrayRef2<A>) -> Result<A> {
         if t.shape() != x.shape() {
             return Err(Error::Shape {
@@ -57,11 +57,14 @@ impl<A: Float> SoftmaxCrossEntropy<A> {
             });
         }
         let (rows, columns) = x.dim();
+        if rows == 0 {
+            return Err(Error::empty_batch());
+        }
         let t_elements = elements(t);
         self.t.store(t.shape(), &t_elements);
         let y = self.y.reset(x.shape(), x.len());
         let sum = kernels::softmax_cross_entropy(&elements(x), &t_elements, y, columns);
-        Ok(A::of(sum / rows.max(1) as f64))
+        Ok(A::of(sum / rows as f64))
     }
 
     /// softmax(x) of the last `forward`.

@@ -1,0 +1,246 @@
+//! Chapter 4: [`NeuralNetwork`], two layers trained by stochastic gradient descent.
+
+use ndarray::{Array1, Array2, ArrayRef2, ArrayViewD};
+use rand::Rng;
+
+use crate::functions::relu_inplace;
+use crate::step::Step;
+use crate::{Affine, Error, Float, Relu, Result, SoftmaxCrossEntropy, init};
+
+/// Affine, ReLU, Affine, and softmax with cross-entropy as its loss (exercise 4-1).
+///
+/// x: `[batch, in]` → h = ReLU(x·W1 + b1): `[batch, hidden]` → logits = h·W2 + b2: `[batch, out]`.
+/// Labels are `t: [batch, out]`, one-hot rows or any distributions.
+///
+/// The loss is the **mean** over the batch, the gradients are those of the **sum**: the course's
+/// convention, and what its learning rate of 0.0001 is meant for (see
+/// [`SoftmaxCrossEntropy`](crate::nodes::SoftmaxCrossEntropy)).
+///
+/// ```
+/// use blasnet::NeuralNetwork;
+/// use ndarray::array;
+/// use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
+///
+/// let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
+/// let mut network = NeuralNetwork::<f64>::new([2, 8, 2], &mut rng)?;
+///
+/// // XOR, which one perceptron cannot learn
+/// let x = array![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
+/// let t = array![[1.0, 0.0], [0.0, 1.0], [0.0, 1.0], [1.0, 0.0]];
+/// for _ in 0..2000 {
+///     network.sgd(&x, &t, 0.1)?;
+/// }
+/// assert_eq!(network.accuracy(&x, &t)?, 1.0);
+/// # Ok::<(), blasnet::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct NeuralNetwork<A> {
+    affine1: Affine<A>,
+    affine2: Affine<A>,
+    step: Step<A>,
+}
+
+/// One array for each parameter, by the course's names: the parameters themselves, or their
+/// gradients.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parameters<A> {
+    /// Weights of the first layer, `[in, hidden]`.
+    pub w1: Array2<A>,
+    /// Biases of the first layer, `[hidden]`.
+    pub b1: Array1<A>,
+    /// Weights of the second layer, `[hidden, out]`.
+    pub w2: Array2<A>,
+    /// Biases of the second layer, `[out]`.
+    pub b2: Array1<A>,
+}
+
+/// ∂(sum of the losses)/∂parameter, by the parameter's name.
+pub type Gradients<A> = Parameters<A>;
+
+/// How well a network does on a batch or a data set.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scores {
+    /// The mean cross-entropy, in nats.
+    pub loss: f64,
+    /// The share of rows whose largest logit is the label's: 0 to 1.
+    pub accuracy: f64,
+}
+
+impl<A: Float> NeuralNetwork<A> {
+    /// The course's sizes: 28 × 28 pixels, 500 hidden units, 10 digits.
+    pub const COURSE: [usize; 3] = [784, 500, 10];
+
+    /// A network of these sizes, `[in, hidden, out]`, with weights from N(0, 0.1²) and biases of 0:
+    /// the course's initial values (exercise 4-2).
+    ///
+    /// # Errors
+    ///
+    /// If a size is 0.
+    pub fn new<R: Rng + ?Sized>(sizes: [usize; 3], rng: &mut R) -> Result<Self> {
+        let [inputs, hidden, outputs] = sizes;
+        Self::from_parameters(Parameters {
+            w1: init::gaussian((inputs, hidden), 0.1, rng),
+            b1: Array1::zeros(hidden),
+            w2: init::gaussian((hidden, outputs), 0.1, rng),
+            b2: Array1::zeros(outputs),
+        })
+    }
+
+    /// A network with these parameters.
+    ///
+    /// # Errors
+    ///
+    /// If their shapes do not fit together, or one is empty.
+    pub fn from_parameters(parameters: Parameters<A>) -> Result<Self> {
+        let Parameters { w1, b1, w2, b2 } = parameters;
+        if w1.is_empty() || w2.is_empty() {
+            return Err(Error::Invalid {
+                what: "the network's size",
+                found: format!("{:?}", [w1.nrows(), w1.ncols(), w2.ncols()]),
+                expected: "at least one unit in each layer",
+            });
+        }
+        if w2.nrows() != w1.ncols() {
+            return Err(Error::Shape {
+                op: "NeuralNetwork::from_parameters",
+                what: "w2",
+                found: w2.shape().to_vec(),
+                expected: format!("[{}, out], as `w1` is {:?}", w1.ncols(), w1.shape()),
+            });
+        }
+        let row_major =
+            |w: Array2<A>| if w.is_standard_layout() { w } else { w.as_standard_layout().into_owned() };
+        Ok(Self {
+            affine1: Affine::new(row_major(w1), b1)?,
+            affine2: Affine::new(row_major(w2), b2)?,
+            step: Step::default(),
+        })
+    }
+
+    /// The sizes, `[in, hidden, out]`.
+    pub fn sizes(&self) -> [usize; 3] {
+        [self.affine1.w().nrows(), self.affine2.w().nrows(), self.affine2.w().ncols()]
+    }
+
+    /// The parameters by name: `w1`, `b1`, `w2`, `b2`.
+    pub fn parameters(&self) -> [(&'static str, ArrayViewD<'_, A>); 4] {
+        [
+            ("w1", self.affine1.w().view().into_dyn()),
+            ("b1", self.affine1.b().view().into_dyn()),
+            ("w2", self.affine2.w().view().into_dyn()),
+            ("b2", self.affine2.b().view().into_dyn()),
+        ]
+    }
+
+    /// The parameters, by value. Clone the network first to keep it.
+    pub fn into_parameters(self) -> Parameters<A> {
+        let (w1, b1) = self.affine1.into_parameters();
+        let (w2, b2) = self.affine2.into_parameters();
+        Parameters { w1, b1, w2, b2 }
+    }
+
+    /// The logits `[batch, out]` of `x: [batch, in]`: what comes before the softmax. The largest in a
+    /// row is the network's answer.
+    ///
+    /// # Errors
+    ///
+    /// If the rows of `x` are not `in` long.
+    pub fn forward(&self, x: &ArrayRef2<A>) -> Result<Array2<A>> {
+        let mut h = self.affine1.apply(x)?;
+        relu_inplace(&mut h);
+        self.affine2.apply(&h)
+    }
+
+    /// The mean loss of a batch.
+    ///
+    /// # Errors
+    ///
+    /// If a shape does not fit, or the batch is empty.
+    pub fn loss(&self, x: &ArrayRef2<A>, t: &ArrayRef2<A>) -> Result<A> {
+        SoftmaxCrossEntropy::new().forward(&self.forward(x)?, t)
+    }
+
+    /// The share of the batch's rows that the network gets right, 0 to 1.
+    ///
+    /// # Errors
+    ///
+    /// If a shape does not fit, or the batch is empty.
+    pub fn accuracy(&self, x: &ArrayRef2<A>, t: &ArrayRef2<A>) -> Result<f64> {
+        Ok(self.scores(x, t)?.accuracy)
+    }
+
+    /// Loss and accuracy of a batch, from one forward pass.
+    ///
+    /// # Errors
+    ///
+    /// If a shape does not fit, or the batch is empty.
+    pub fn scores(&self, x: &ArrayRef2<A>, t: &ArrayRef2<A>) -> Result<Scores> {
+        let logits = self.forward(x)?;
+        let loss = SoftmaxCrossEntropy::new().forward(&logits, t)?.as_f64();
+        let right = logits.rows().into_iter().zip(t.rows()).filter(|(z, t)| argmax(z) == argmax(t)).count();
+        Ok(Scores { loss, accuracy: right as f64 / x.nrows() as f64 })
+    }
+
+    /// The gradients of the batch's **summed** loss, node by node as in chapter 3.
+    ///
+    /// For looking at gradients, and as the reference that [`sgd`](Self::sgd) is held to in the
+    /// tests: `sgd` never makes them explicit.
+    ///
+    /// # Errors
+    ///
+    /// If a shape does not fit, or the batch is empty.
+    pub fn backprop(&mut self, x: &ArrayRef2<A>, t: &ArrayRef2<A>) -> Result<Gradients<A>> {
+        let (mut relu, mut loss) = (Relu::new(), SoftmaxCrossEntropy::new());
+        let h = relu.forward(&self.affine1.forward(x)?);
+        loss.forward(&self.affine2.forward(&h)?, t)?;
+
+        let second = self.affine2.backprop(&loss.backprop(A::one())?)?;
+        let (w1, b1) = self.affine1.backprop_parameters(&relu.backprop(&second.dx)?)?;
+        Ok(Gradients { w1, b1, w2: second.dw, b2: second.db })
+    }
+
+    /// One step of stochastic gradient descent: every parameter W ← W − `learning_rate` · ∇W, the
+    /// gradient being that of the batch's **summed** loss.
+    ///
+    /// Gives the batch's scores from before the update. After the first step on batches of a size,
+    /// nothing is allocated.
+    ///
+    /// # Errors
+    ///
+    /// If a shape does not fit, the batch is empty, or the rate is negative or not finite; nothing is
+    /// changed then.
+    pub fn sgd(&mut self, x: &ArrayRef2<A>, t: &ArrayRef2<A>, learning_rate: A) -> Result<Scores> {
+        if !(learning_rate.is_finite() && learning_rate >= A::zero()) {
+            return Err(Error::Invalid {
+                what: "the learning rate",
+                found: learning_rate.to_string(),
+                expected: "a finite number that is not negative",
+            });
+        }
+        let [inputs, _, outputs] = self.sizes();
+        let check = |what, array: &ArrayRef2<A>, expected: [usize; 2]| {
+            if array.shape() == expected {
+                return Ok(());
+            }
+            let (found, expected) = (array.shape().to_vec(), format!("{expected:?}"));
+            Err(Error::Shape { op: "NeuralNetwork::sgd", what, found, expected })
+        };
+        check("x", x, [x.nrows(), inputs])?;
+        check("t", t, [x.nrows(), outputs])?;
+        if x.nrows() == 0 {
+            return Err(Error::empty_batch());
+        }
+        Ok(self.step.sgd(&mut self.affine1, &mut self.affine2, x, t, learning_rate))
+    }
+}
+
+/// The place of the largest element, the first of equals; NaN is never larger.
+pub(crate) fn argmax<A: Float>(row: &ndarray::ArrayRef1<A>) -> usize {
+    let mut best = 0;
+    for (place, &value) in row.iter().enumerate() {
+        if value > row[best] {
+            best = place;
+        }
+    }
+    best
+}
