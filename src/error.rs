@@ -35,7 +35,7 @@ pub enum Error {
         /// Its value.
         found: String,
         /// The values that would do.
-        expected: &'static str,
+        expected: String,
     },
     /// The loss became NaN or infinite.
     #[error("the loss is {loss} at step {step}; lower the learning rate (here {learning_rate})")]
@@ -76,6 +76,6 @@ pub enum Error {
 impl Error {
     /// A mean over nothing was asked for.
     pub(crate) fn empty_batch() -> Self {
-        Self::Invalid { what: "the batch", found: "empty".into(), expected: "at least one row" }
+        Self::Invalid { what: "the batch", found: "empty".into(), expected: "at least one row".into() }
     }
 }

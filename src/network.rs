@@ -97,7 +97,7 @@ impl<A: Float> NeuralNetwork<A> {
             return Err(Error::Invalid {
                 what: "the network's size",
                 found: format!("{:?}", [w1.nrows(), w1.ncols(), w2.ncols()]),
-                expected: "at least one unit in each layer",
+                expected: "at least one unit in each layer".into(),
             });
         }
         if w2.nrows() != w1.ncols() {
@@ -214,7 +214,7 @@ impl<A: Float> NeuralNetwork<A> {
             return Err(Error::Invalid {
                 what: "the learning rate",
                 found: learning_rate.to_string(),
-                expected: "a finite number that is not negative",
+                expected: "a finite number that is not negative".into(),
             });
         }
         let [inputs, _, outputs] = self.sizes();

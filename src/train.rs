@@ -1,0 +1,161 @@
+//! The course's training loop (exercise 4-2). It prints nothing: a callback sees every step.
+
+use std::ops::ControlFlow;
+
+use ndarray::Array2;
+use rand::{Rng, RngExt};
+
+use crate::data::Dataset;
+use crate::{Error, Float, NeuralNetwork, Result, Scores};
+
+/// What a run consists of. [`Default`] is the course's: 100 epochs of 600 batches of 100 images,
+/// learning rate 0.0001.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Training {
+    /// How often as many images are drawn as the data set has.
+    pub epochs: usize,
+    /// Images in a batch.
+    pub batch: usize,
+    /// What each summed gradient is multiplied by.
+    pub learning_rate: f64,
+}
+
+impl Default for Training {
+    fn default() -> Self {
+        Self { epochs: 100, batch: 100, learning_rate: 0.0001 }
+    }
+}
+
+/// A step that has just been made.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Its number, from 0.
+    pub step: usize,
+    /// The batch's scores before its update.
+    pub scores: Scores,
+}
+
+impl Training {
+    /// Steps in an epoch: whole batches in the data set, at least one.
+    pub fn steps_per_epoch(&self, data: &Dataset) -> usize {
+        (data.len() / self.batch.max(1)).max(1)
+    }
+
+    /// Steps in the whole run.
+    pub fn steps(&self, data: &Dataset) -> usize {
+        self.epochs.saturating_mul(self.steps_per_epoch(data))
+    }
+
+    /// Trains `network` on batches drawn from `data` at random, with replacement: each row is
+    /// `rng.random_range(0..data.len())`, batch after batch. The same generator state gives the
+    /// same batches.
+    ///
+    /// `on_step` is called after each step; `ControlFlow::Break` ends the run early. Gives the
+    /// number of steps made.
+    ///
+    /// # Errors
+    ///
+    /// If the batch is 0 or larger than the data set, the rate is negative or not finite, or the data
+    /// does not fit the network. [`Error::Diverged`] if a loss is NaN or infinite.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    ///
+    /// use blasnet::data::Dataset;
+    /// use blasnet::{NeuralNetwork, Training};
+    /// use ndarray::Array2;
+    /// use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
+    ///
+    /// // ten "images" of one bright pixel each
+    /// let pixels = Array2::from_diag_elem(10, 255_u8);
+    /// let data = Dataset::new(pixels, (0..10).collect())?;
+    ///
+    /// let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    /// let mut network = NeuralNetwork::<f32>::new([10, 20, 10], &mut rng)?;
+    /// let mut training = Training::default();
+    /// (training.epochs, training.batch, training.learning_rate) = (100, 5, 0.5);
+    /// let steps = training.run(&mut network, &data, &mut rng, |_| ControlFlow::Continue(()))?;
+    /// assert_eq!(steps, 200);
+    /// assert_eq!(blasnet::evaluate(&network, &data)?.accuracy, 1.0);
+    /// # Ok::<(), blasnet::Error>(())
+    /// ```
+    pub fn run<A: Float, R: Rng + ?Sized>(
+        &self,
+        network: &mut NeuralNetwork<A>,
+        data: &Dataset,
+        rng: &mut R,
+        mut on_step: impl FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<usize> {
+        self.check(data)?;
+        let rate = A::of(self.learning_rate);
+        let [inputs, _, outputs] = network.sizes();
+        check_fit(data, inputs, outputs)?;
+        let mut x = Array2::zeros((self.batch, inputs));
+        let mut t = Array2::zeros((self.batch, outputs));
+        let mut rows = vec![0; self.batch];
+        for step in 0..self.steps(data) {
+            rows.fill_with(|| rng.random_range(0..data.len()));
+            data.gather(&rows, &mut x, &mut t);
+            let scores = network.sgd(&x, &t, rate)?;
+            if !scores.loss.is_finite() {
+                return Err(Error::Diverged { step, loss: scores.loss, learning_rate: self.learning_rate });
+            }
+            if on_step(Progress { step, scores }).is_break() {
+                return Ok(step + 1);
+            }
+        }
+        Ok(self.steps(data))
+    }
+
+    fn check(&self, data: &Dataset) -> Result<()> {
+        if self.batch == 0 || self.batch > data.len() {
+            return Err(Error::Invalid {
+                what: "the batch size",
+                found: self.batch.to_string(),
+                expected: format!("1 to {}, the rows of the data", data.len()),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// The scores of a network on a whole data set, a thousand rows at a time.
+///
+/// # Errors
+///
+/// If the data set is empty or does not fit the network.
+pub fn evaluate<A: Float>(network: &NeuralNetwork<A>, data: &Dataset) -> Result<Scores> {
+    const ROWS: usize = 1000;
+    let [inputs, _, outputs] = network.sizes();
+    check_fit(data, inputs, outputs)?;
+    if data.is_empty() {
+        return Err(Error::empty_batch());
+    }
+    let (mut loss, mut accuracy) = (0.0, 0.0);
+    let all: Vec<usize> = (0..data.len()).collect();
+    for rows in all.chunks(ROWS) {
+        let mut x = Array2::zeros((rows.len(), inputs));
+        let mut t = Array2::zeros((rows.len(), outputs));
+        data.gather(rows, &mut x, &mut t);
+        let scores = network.scores(&x, &t)?;
+        let share = rows.len() as f64 / data.len() as f64;
+        loss += scores.loss * share;
+        accuracy += scores.accuracy * share;
+    }
+    Ok(Scores { loss, accuracy })
+}
+
+/// An error unless images have as many pixels as the network has inputs, and so on.
+fn check_fit(data: &Dataset, inputs: usize, outputs: usize) -> Result<()> {
+    let found = [data.images().ncols(), data.classes()];
+    if found == [inputs, outputs] {
+        return Ok(());
+    }
+    Err(Error::Invalid {
+        what: "the network's [inputs, outputs]",
+        found: format!("{:?}", [inputs, outputs]),
+        expected: format!("{found:?}, the data's [pixels, classes]"),
+    })
+}
