@@ -1,0 +1,55 @@
+//! What several tests need. Each uses a part of it.
+#![allow(dead_code)]
+
+use blasnet::Float;
+use ndarray::{Array, Array2, ArrayRef, Dimension};
+use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
+
+/// An f64 array in another number type.
+pub fn of<A: Float, D: Dimension>(x: &ArrayRef<f64, D>) -> Array<A, D> {
+    x.mapv(A::of)
+}
+
+/// Panics unless the elements are the digits that the course prints: 8 decimals in f64, its
+/// precision in f32.
+#[track_caller]
+pub fn assert_close<A: Float, D: Dimension>(found: &ArrayRef<A, D>, expected: &ArrayRef<f64, D>) {
+    let tolerance = if size_of::<A>() == 4 { 1e-6 } else { 6e-9 };
+    assert_near(found, expected, tolerance);
+}
+
+/// Panics unless the shapes are equal and each element is within `tolerance`, relative to the
+/// larger of 1 and its size.
+#[track_caller]
+pub fn assert_near<A: Float, D: Dimension>(
+    found: &ArrayRef<A, D>,
+    expected: &ArrayRef<f64, D>,
+    tolerance: f64,
+) {
+    assert_eq!(found.shape(), expected.shape());
+    for ((place, found), &expected) in found.indexed_iter().zip(expected) {
+        let error = (found.as_f64() - expected).abs() / expected.abs().max(1.0);
+        assert!(error <= tolerance, "at {place:?}: {found}, expected {expected}");
+    }
+}
+
+/// The generator that every test draws from.
+pub fn rng(seed: u64) -> Xoshiro256PlusPlus {
+    Xoshiro256PlusPlus::seed_from_u64(seed)
+}
+
+/// A matrix of draws from N(0, 1), non-zero but for luck.
+pub fn random<A: Float>(rows: usize, columns: usize, seed: u64) -> Array2<A> {
+    blasnet::init::gaussian((rows, columns), 1.0, &mut rng(seed))
+}
+
+/// One-hot rows of random classes.
+pub fn one_hot<A: Float>(rows: usize, classes: usize, seed: u64) -> Array2<A> {
+    use rand::RngExt;
+    let mut rng = rng(seed);
+    let mut t = Array2::zeros((rows, classes));
+    for mut row in t.rows_mut() {
+        row[rng.random_range(0..classes)] = A::one();
+    }
+    t
+}
