@@ -2,6 +2,7 @@
 
 #![deny(unsafe_code)]
 
+pub mod data;
 pub mod error;
 mod float;
 

@@ -1,0 +1,4 @@
+//! MNIST as arrays.
+
+mod gzip;
+pub mod idx;
