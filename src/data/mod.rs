@@ -1,4 +1,7 @@
 //! MNIST as arrays.
 
+mod dataset;
 mod gzip;
 pub mod idx;
+
+pub use dataset::Dataset;
