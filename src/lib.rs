@@ -6,6 +6,8 @@ pub mod data;
 pub mod error;
 mod float;
 
-pub use data::Dataset;
+#[cfg(any(feature = "mnist-embedded", feature = "mnist-download"))]
+pub use data::load_mnist;
+pub use data::{Dataset, Mnist, MnistArrays};
 pub use error::{Error, Result};
 pub use float::Float;
