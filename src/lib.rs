@@ -1,7 +1,41 @@
-//! blasnet
+//! A university lab's course on neural networks as a library that runs on OpenBLAS: perceptrons, layers,
+//! the nodes of a computation graph, and a network trained on the whole of MNIST.
+//!
+//! ```
+//! use blasnet::{NeuralNetwork, Result};
+//! use ndarray::array;
+//! use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
+//!
+//! let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
+//! let mut network = NeuralNetwork::<f32>::new([2, 8, 2], &mut rng)?;
+//! let (x, t) = (array![[0.0, 1.0], [1.0, 0.0]], array![[1.0, 0.0], [0.0, 1.0]]);
+//! for _ in 0..200 {
+//!     network.sgd(&x, &t, 0.1)?;
+//! }
+//! assert_eq!(network.accuracy(&x, &t)?, 1.0);
+//! # Ok::<(), blasnet::Error>(())
+//! ```
+//!
+//! # Where things are
+//!
+//! | chapter | here |
+//! |---|---|
+//! | 1, neurons and gates | [`Perceptron`], [`xor`] |
+//! | 2, activations and layers | [`functions`], [`SingleLayer`], [`Mlp3Layer`] |
+//! | 3, the computation graph | [`nodes`], [`gradcheck`] |
+//! | 4, the network and MNIST | [`NeuralNetwork`], [`Training`], [`evaluate`], [`data`] |
+//! | underneath | [`linalg`] (BLAS), [`parallel`] (threads), [`init`] (weights) |
+//!
+//! # Conventions
+//!
+//! The batch is axis 0: `x: [batch, in]`, `w: [in, out]`, `b: [out]`. Arguments are references to
+//! ndarray's arrays or views, of any layout; row-major ones are fastest. Fallible functions give a
+//! [`Result`]; `_into` functions write to an array of yours and panic where its shape does not fit.
+//! The library never prints, and draws from no generator but the one that you hand in.
 
 #![deny(unsafe_code)]
 
+pub mod data;
 pub mod error;
 mod flat;
 mod float;
@@ -16,7 +50,11 @@ pub mod nodes;
 pub mod parallel;
 mod perceptron;
 mod step;
+mod train;
 
+#[cfg(any(feature = "mnist-embedded", feature = "mnist-download"))]
+pub use data::load_mnist;
+pub use data::{Dataset, Mnist, MnistArrays};
 pub use error::{Error, Result};
 pub use float::Float;
 pub use functions::{relu, sigmoid, softmax};
@@ -24,3 +62,4 @@ pub use layers::{Mlp3Layer, OutputActivation, SingleLayer};
 pub use network::{Gradients, NeuralNetwork, Parameters, Scores};
 pub use nodes::{Add, Affine, Multiply, Relu, Sigmoid, SoftmaxCrossEntropy};
 pub use perceptron::{Perceptron, xor};
+pub use train::{Progress, Training, evaluate};
