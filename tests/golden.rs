@@ -23,7 +23,7 @@ fn batch(step: u64) -> (Array2<f64>, Array2<f64>) {
     let mut pixels = integers(1000 + step);
     let x = Array2::from_shape_simple_fn((100, 784), || {
         let n = pixels.next().expect("endless");
-        if n % 5 == 0 { (n / 5 % 256) as f64 / 255.0 } else { 0.0 }
+        if n.is_multiple_of(5) { (n / 5 % 256) as f64 / 255.0 } else { 0.0 }
     });
     let mut t = Array2::zeros((100, 10));
     for (mut row, n) in t.rows_mut().into_iter().zip(integers(2000 + step)) {
