@@ -71,6 +71,17 @@ pub enum Error {
         /// What is wrong with it, and what was expected.
         problem: String,
     },
+    /// A file that no mirror could give.
+    #[error(
+        "{file}: no mirror gave it: {reasons}; have the four files in a folder of your own \
+         (`--data DIR`, `Mnist::from_dir`) or build with the feature `mnist-embedded`"
+    )]
+    Download {
+        /// The file's name.
+        file: String,
+        /// What was wrong with each mirror, and with the copy in the folder if there was one.
+        reasons: String,
+    },
 }
 
 impl Error {

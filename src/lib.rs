@@ -2,6 +2,7 @@
 
 #![deny(unsafe_code)]
 
+pub mod data;
 pub mod error;
 mod flat;
 mod float;
@@ -16,7 +17,11 @@ pub mod nodes;
 pub mod parallel;
 mod perceptron;
 mod step;
+mod train;
 
+#[cfg(any(feature = "mnist-embedded", feature = "mnist-download"))]
+pub use data::load_mnist;
+pub use data::{Dataset, Mnist, MnistArrays};
 pub use error::{Error, Result};
 pub use float::Float;
 pub use functions::{relu, sigmoid, softmax};
@@ -24,3 +29,4 @@ pub use layers::{Mlp3Layer, OutputActivation, SingleLayer};
 pub use network::{Gradients, NeuralNetwork, Parameters, Scores};
 pub use nodes::{Add, Affine, Multiply, Relu, Sigmoid, SoftmaxCrossEntropy};
 pub use perceptron::{Perceptron, xor};
+pub use train::{Progress, Training, evaluate};

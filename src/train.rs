@@ -70,7 +70,7 @@ impl Training {
     ///
     /// // ten "images" of one bright pixel each
     /// let pixels = Array2::from_diag_elem(10, 255_u8);
-    /// let data = Dataset::new(pixels, (0..10).collect())?;
+    /// let data = Dataset::new(pixels, (0..10).collect(), 10)?;
     ///
     /// let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
     /// let mut network = NeuralNetwork::<f32>::new([10, 20, 10], &mut rng)?;
