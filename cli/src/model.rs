@@ -74,10 +74,9 @@ fn parse(file: &SafeTensors<'_>) -> Result<NeuralNetwork<f32>, String> {
     if let Some(foreign) = found.iter().find(|name| !NAMES.contains(name)) {
         return Err(format!("has a tensor `{foreign}`, {expected} alone"));
     }
-    let hidden = match file.tensor("w1").map(|w1| w1.shape().to_vec()).as_deref() {
-        Ok(&[_, hidden]) => hidden,
-        // Whatever stands here, the shape's own check says what is wrong.
-        _ => 0,
+    let w1 = file.tensor("w1").map_err(|error| error.to_string())?;
+    let &[PIXELS, hidden] = w1.shape() else {
+        return Err(format!("tensor `w1` has shape {:?}, expected [{PIXELS}, hidden]", w1.shape()));
     };
     NeuralNetwork::from_parameters(Parameters {
         w1: tensor(file, "w1", [PIXELS, hidden])?,
