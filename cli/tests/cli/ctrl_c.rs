@@ -1,7 +1,8 @@
 //! Ctrl-C, as the signal that a terminal sends for it.
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write};
+use std::process::{Child, Command};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,18 +14,19 @@ fn interrupt(child: &Child) {
 }
 
 /// A run that would never end, past its first line: by then it listens to Ctrl-C.
-fn endless_run(digits: &Digits, more: &[&str]) -> (Child, BufReader<ChildStdout>) {
+fn endless_run(digits: &Digits, more: &[&str]) -> (Child, BufReader<PipeReader>, PipeWriter) {
+    let (reader, writer) = io::pipe().unwrap();
     let args = [&digits.train(&["--epochs", "1000000000"]), more].concat();
-    let mut child = start(&args, Stdio::piped());
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let child = start(&args, writer.try_clone().unwrap());
+    let mut stdout = BufReader::new(reader);
     let mut line = String::new();
     stdout.read_line(&mut line).unwrap();
     assert!(line.starts_with("Loss 0: "), "{line}");
-    (child, stdout)
+    (child, stdout, writer)
 }
 
 /// Presses Ctrl-C, and waits for the end.
-fn interrupted(child: Child, mut stdout: BufReader<ChildStdout>) -> Run {
+fn interrupted(child: Child, mut stdout: BufReader<PipeReader>) -> Run {
     interrupt(&child);
     let mut rest = String::new();
     stdout.read_to_string(&mut rest).unwrap();
@@ -40,7 +42,7 @@ fn interrupted(child: Child, mut stdout: BufReader<ChildStdout>) -> Run {
 fn it_stops_the_run_and_saves_the_network() {
     let digits = Digits::new();
     let model = digits.file("model.safetensors");
-    let (child, stdout) = endless_run(&digits, &["--log-every", "1000", "--save", &model]);
+    let (child, stdout, _) = endless_run(&digits, &["--log-every", "1000", "--save", &model]);
     let run = interrupted(child, stdout);
     let says = format!(" of 10000000000 steps; saved {model}\n");
     assert!(run.stderr.ends_with(&says), "{run:?}");
@@ -50,30 +52,35 @@ fn it_stops_the_run_and_saves_the_network() {
 #[test]
 fn without_a_file_to_save_it_just_stops() {
     let digits = Digits::new();
-    let (child, stdout) = endless_run(&digits, &["--log-every", "1000"]);
+    let (child, stdout, _) = endless_run(&digits, &["--log-every", "1000"]);
     let run = interrupted(child, stdout);
     assert!(run.stderr.ends_with(" of 10000000000 steps\n"), "{run:?}");
 }
 
-/// Nobody reads the pipe, so once it is full the run hangs in the middle of a step: the first Ctrl-C
+/// The pipe is full and nobody reads it, so the run hangs in the middle of a step: the first Ctrl-C
 /// cannot end it, the second has to.
 #[test]
 fn a_second_one_does_not_wait_for_the_step() {
     let digits = Digits::new();
-    let (mut child, stdout) = endless_run(&digits, &["--log-every", "1"]);
+    let (mut child, stdout, mut writer) = endless_run(&digits, &["--log-every", "1"]);
+
+    let (wrote, written) = mpsc::channel();
+    // Ends when the pipe's other end is dropped.
+    let filler =
+        thread::spawn(move || while writer.write_all(&[b'.'; 64]).is_ok() && wrote.send(()).is_ok() {});
+    while written.recv_timeout(Duration::from_secs(1)).is_ok() {}
+
     let patience = Instant::now() + Duration::from_secs(60);
-    let status = loop {
-        // First of all the time to fill the pipe; signals in quick succession also become one.
-        thread::sleep(Duration::from_millis(500));
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
+    while child.try_wait().unwrap().is_none() {
         if Instant::now() > patience {
             child.kill().unwrap();
-            panic!("still running");
         }
         interrupt(&child);
-    };
+        // Signals in quick succession become one.
+        thread::sleep(Duration::from_millis(100));
+    }
     drop(stdout);
-    assert_eq!(status.code(), Some(130));
+    filler.join().unwrap();
+    let run = Run::from(child.wait_with_output().unwrap());
+    assert_eq!((run.code, run.stderr.as_str()), (Some(130), ""));
 }
