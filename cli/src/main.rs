@@ -1,2 +1,41 @@
-//! Placeholder.
-fn main() {}
+//! `blasnet`: trains the course's network on MNIST, evaluates a saved one, prints the course's exercises.
+
+#![forbid(unsafe_code)]
+
+mod args;
+mod course;
+mod end;
+mod eval;
+mod interrupt;
+mod model;
+mod output;
+mod progress;
+mod target;
+mod threads;
+mod train;
+
+use std::process::ExitCode;
+
+use args::Command;
+use end::End;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(end) => {
+            if let Some(line) = end.line() {
+                output::note(&line);
+            }
+            ExitCode::from(end.code())
+        }
+    }
+}
+
+fn run() -> Result<(), End> {
+    match args::parse()? {
+        None => Ok(()),
+        Some(Command::Train(args)) => train::train(&args),
+        Some(Command::Eval(args)) => eval::eval(&args),
+        Some(Command::Course(args)) => course::course(&args),
+    }
+}

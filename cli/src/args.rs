@@ -1,0 +1,225 @@
+//! The command line: what clap parses, and the texts of `--help`.
+
+use std::path::PathBuf;
+
+use blasnet::data::Mnist;
+use clap::builder::PossibleValuesParser;
+use clap::error::ErrorKind;
+use clap::{Args, Parser, Subcommand};
+
+use crate::course;
+use crate::end::End;
+
+/// A course on neural networks, at BLAS's speed: trains on MNIST, evaluates, prints the exercises
+#[derive(Debug, Parser)]
+#[command(name = "blasnet", version, after_long_help = EXIT_CODES, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done (also if standard output's reader left, as `| head` does)
+  1    the work failed on its way: the loss diverged, the disk is full
+  2    what was asked for cannot be done: a flag, a folder or a file is wrong
+  130  stopped by Ctrl-C";
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Train(Train),
+    Eval(Eval),
+    Course(Course),
+}
+
+/// Train the course's network on MNIST (exercise 4-2)
+///
+/// Without flags this is the course's run: 100 epochs of 600 steps, each on 100 images drawn at
+/// random, learning rate 0.0001, 500 hidden units, in f32, on the complete MNIST inside this
+/// program.
+///
+/// Standard output has the course's lines and nothing else: `Loss <step>: …` and `Acc: … %` (that
+/// step's batch, before its update) every --log-every steps, and at the end `Test Loss: …` and
+/// `Test Acc: … %`. A progress bar (if that is a terminal) and a summary go to standard error.
+///
+/// One generator, Xoshiro256PlusPlus::seed_from_u64(SEED) of the rand crate, draws the weights
+/// (first W1, then W2, row by row, from N(0, 0.1²)) and then the batches (each image with
+/// replacement). The same seed on the same machine with as many threads gives the same lines.
+///
+/// Ctrl-C stops after the current step and saves what --save asks for; a second one quits at
+/// once. If the reader of standard output leaves (as `| head` does), the run ends, but with
+/// --save it goes on in silence.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  blasnet train
+  blasnet train --epochs 5 --save digits.safetensors
+  blasnet train --hidden 1000 --seed 1 --log-every 600 > log.txt
+  blasnet train --data fashion-mnist/ --threads 4")]
+pub struct Train {
+    /// How often as many images are drawn as the data set has
+    #[arg(long, value_name = "N", default_value = "100", value_parser = count, allow_negative_numbers = true)]
+    pub epochs: usize,
+
+    /// Images in a batch, at most those of the data set
+    #[arg(long, value_name = "N", default_value = "100", value_parser = count, allow_negative_numbers = true)]
+    pub batch: usize,
+
+    /// Learning rate: what the gradient, summed over the batch, is multiplied by
+    #[arg(long, value_name = "RATE", default_value = "0.0001", value_parser = rate, allow_negative_numbers = true)]
+    pub rate: f64,
+
+    /// Hidden units, at most 65536
+    #[arg(long, value_name = "N", default_value = "500", value_parser = hidden, allow_negative_numbers = true)]
+    pub hidden: usize,
+
+    /// Seed of the generator that draws weights and batches
+    #[arg(long, value_name = "SEED", default_value = "0", allow_negative_numbers = true)]
+    pub seed: u64,
+
+    /// Print loss and accuracy at each step that is a multiple of this
+    #[arg(long, value_name = "N", default_value = "100", value_parser = count, allow_negative_numbers = true)]
+    pub log_every: usize,
+
+    /// Save the trained network here, as safetensors
+    ///
+    /// The tensors are w1 [784, hidden], b1, w2 [hidden, 10] and b2, in f32. That the file can be
+    /// written is checked before the run; a file that is there is replaced in one go at the end.
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub data: Data,
+
+    #[command(flatten)]
+    pub threads: Threads,
+}
+
+/// Print a saved network's loss and accuracy on the test images
+///
+/// Standard output has two lines, the last two of `blasnet train`: `Test Loss: …` and
+/// `Test Acc: … %`. A file that is missing, damaged or no such network ends with exit code 2 and
+/// a line that says what is wrong with it.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  blasnet train --epochs 5 --save digits.safetensors
+  blasnet eval --model digits.safetensors")]
+pub struct Eval {
+    /// A network that `blasnet train --save` has written
+    #[arg(long, value_name = "FILE")]
+    pub model: PathBuf,
+
+    #[command(flatten)]
+    pub data: Data,
+
+    #[command(flatten)]
+    pub threads: Threads,
+}
+
+/// Print the results of the course's exercises, 1-1 to 4-1
+///
+/// Everything is computed in f64 by the library's public types, and printed as the course does:
+/// arrays look as NumPy prints them. Exercise 4-2 is `blasnet train`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  blasnet course
+  blasnet course 2-4 2-5")]
+pub struct Course {
+    /// Which ones; all without any
+    #[arg(value_name = "EXERCISE", value_parser = PossibleValuesParser::new(course::numbers()))]
+    pub exercises: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Data {
+    /// Folder with the four IDX files of MNIST, gzipped or not, in place of the embedded ones
+    #[arg(long = "data", value_name = "DIR")]
+    folder: Option<PathBuf>,
+}
+
+impl Data {
+    /// The images that were asked for.
+    pub fn load(&self) -> Result<Mnist, End> {
+        Ok(match &self.folder {
+            Some(folder) => Mnist::from_dir(folder)?,
+            None => Mnist::embedded()?,
+        })
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct Threads {
+    /// Threads to compute with [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
+    pub threads: Option<usize>,
+}
+
+fn count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count) if count >= 1 => Ok(count),
+        _ => Err("expected a whole number of at least 1".into()),
+    }
+}
+
+fn at_most(most: usize, text: &str) -> Result<usize, String> {
+    count(text)
+        .ok()
+        .filter(|&count| count <= most)
+        .ok_or_else(|| format!("expected a whole number from 1 to {most}"))
+}
+
+/// The bound keeps the weights at 200 MB, where a slip of the finger would ask for all memory.
+fn hidden(text: &str) -> Result<usize, String> {
+    at_most(65_536, text)
+}
+
+/// More than any machine has, fewer than one would rather not start.
+fn threads(text: &str) -> Result<usize, String> {
+    at_most(1024, text)
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if rate.is_finite() && rate >= 0.0 => Ok(rate),
+        _ => Err("expected a finite number of at least 0".into()),
+    }
+}
+
+/// What the command line asks for; `None` once a help text or the version has been printed.
+pub fn parse() -> Result<Option<Command>, End> {
+    let error = match Cli::try_parse() {
+        Ok(cli) => return Ok(Some(cli.command)),
+        Err(error) => error,
+    };
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // That nobody reads a help text is no error.
+            let _ = error.print();
+            Ok(None)
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            Err(End::Unusable("no command given, expected train, eval or course; see --help".into()))
+        }
+        _ => Err(End::Unusable(one_line(&error.render().to_string()))),
+    }
+}
+
+/// clap's paragraphs as one line, without its usage, which `--help` explains better.
+fn one_line(text: &str) -> String {
+    let mut line = String::new();
+    for part in text.lines().map(str::trim) {
+        if part.starts_with("Usage:") || part.starts_with("For more information") {
+            break;
+        }
+        if part.is_empty() {
+            continue;
+        }
+        if !line.is_empty() {
+            line.push_str(if line.ends_with(':') { " " } else { "; " });
+        }
+        line.push_str(part.trim_start_matches("error: "));
+    }
+    line + "; see --help"
+}

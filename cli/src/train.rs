@@ -1,0 +1,128 @@
+//! `blasnet train`: the course's run (exercise 4-2), and what it leaves behind.
+
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use blasnet::data::Mnist;
+use blasnet::{NeuralNetwork, Training, evaluate, parallel};
+use rand::SeedableRng;
+use rand::rngs::Xoshiro256PlusPlus;
+
+use crate::args;
+use crate::end::End;
+use crate::interrupt::Interrupt;
+use crate::progress::Progress;
+use crate::target::Target;
+use crate::{model, output, threads};
+
+pub fn train(args: &args::Train) -> Result<(), End> {
+    let interrupt = Interrupt::listen()?;
+    let target = args.save.as_deref().map(Target::check).transpose()?;
+    let mnist = args.data.load()?;
+    threads::compute(args.threads.threads, || Run { args, target, interrupt }.run(&mnist))
+}
+
+struct Run<'a> {
+    args: &'a args::Train,
+    target: Option<Target>,
+    interrupt: Interrupt,
+}
+
+impl Run<'_> {
+    fn run(&self, mnist: &Mnist) -> Result<(), End> {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.args.seed);
+        let sizes = [mnist.train.images().ncols(), self.args.hidden, mnist.train.classes()];
+        let mut network = NeuralNetwork::<f32>::new(sizes, &mut rng)?;
+        let mut training = Training::default();
+        training.epochs = self.args.epochs;
+        training.batch = self.args.batch;
+        training.learning_rate = self.args.rate;
+
+        let all_steps = training.steps(&mnist.train);
+        let progress = Progress::new(all_steps);
+        let start = Instant::now();
+        let mut end = None;
+        let steps = training.run(&mut network, &mnist.train, &mut rng, |made| {
+            progress.step(made.scores.loss);
+            let logged = match made.step % self.args.log_every {
+                0 => progress.around(|| {
+                    self.print(&output::scores(&format!("Loss {}", made.step), "Acc", made.scores))
+                }),
+                _ => Ok(()),
+            };
+            match logged {
+                Err(failed) => end = Some(failed),
+                Ok(()) if self.interrupt.pressed() => {
+                    end = Some(End::Interrupted(format!(
+                        "interrupted after {} of {all_steps} steps",
+                        made.step + 1
+                    )));
+                }
+                Ok(()) => return ControlFlow::Continue(()),
+            }
+            ControlFlow::Break(())
+        })?;
+        let seconds = start.elapsed().as_secs_f64();
+        drop(progress);
+
+        if let Some(end) = end {
+            return Err(self.save_and_end(&network, steps, end));
+        }
+        let test = evaluate(&network, &mnist.test)?;
+        if !test.loss.is_finite() {
+            let learning_rate = training.learning_rate;
+            return Err(blasnet::Error::Diverged { step: steps, loss: test.loss, learning_rate }.into());
+        }
+        let printed = self.print(&output::test_scores(test));
+        self.save(&network, steps)?;
+        printed?;
+        output::note(&summary(steps, seconds));
+        Ok(())
+    }
+
+    /// Prints. A reader who leaves ends the run, unless there is a model still to be made.
+    fn print(&self, text: &str) -> Result<(), End> {
+        match output::print(text) {
+            Err(End::NobodyReads) if self.target.is_some() => Ok(()),
+            result => result,
+        }
+    }
+
+    /// Saves what there is, and adds to an interrupt's words what became of it.
+    fn save_and_end(&self, network: &NeuralNetwork<f32>, steps: usize, end: End) -> End {
+        let saved = self.save(network, steps);
+        match (end, saved, &self.target) {
+            (_, Err(failed), _) => failed,
+            (End::Interrupted(line), Ok(()), Some(target)) => {
+                End::Interrupted(format!("{line}; saved {target}"))
+            }
+            (end, Ok(()), _) => end,
+        }
+    }
+
+    fn save(&self, network: &NeuralNetwork<f32>, steps: usize) -> Result<(), End> {
+        let Some(target) = &self.target else {
+            return Ok(());
+        };
+        let about = [
+            ("format", "blasnet".to_owned()),
+            ("version", env!("CARGO_PKG_VERSION").to_owned()),
+            ("sizes", network.sizes().map(|size| size.to_string()).join(",")),
+            ("steps", steps.to_string()),
+            ("batch", self.args.batch.to_string()),
+            ("learning_rate", self.args.rate.to_string()),
+            ("seed", self.args.seed.to_string()),
+            ("generator", "Xoshiro256PlusPlus".to_owned()),
+        ];
+        let bytes = model::to_bytes(network, about)
+            .map_err(|problem| End::Failed(format!("{target} was not saved: {problem}")))?;
+        target.write(&bytes)
+    }
+}
+
+/// The last line on standard error.
+fn summary(steps: usize, seconds: f64) -> String {
+    let (threads, blas) = (parallel::threads(), parallel::blas_name());
+    let each = 1000.0 * seconds / steps as f64;
+    format!("{steps} steps in {seconds:.2} s, {each:.3} ms a step, threads: {threads}, {blas}")
+}
