@@ -202,8 +202,8 @@ impl<A: Float> NeuralNetwork<A> {
     /// One step of stochastic gradient descent: every parameter W ← W − `learning_rate` · ∇W, the
     /// gradient being that of the batch's **summed** loss.
     ///
-    /// Gives the batch's scores from before the update. After the first step on batches of a size,
-    /// nothing is allocated.
+    /// Gives the batch's scores from before the update. After the first step on batches of a size, the
+    /// buffers for activations are reused.
     ///
     /// # Errors
     ///
