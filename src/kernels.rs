@@ -9,10 +9,9 @@ pub(crate) fn relu<A: Float>(x: &[A], z: &mut [A]) {
 
 pub(crate) fn relu_inplace<A: Float>(x: &mut [A]) {
     for x in x {
-        // The comparison this way round keeps a NaN.
-        if *x <= A::zero() {
-            *x = A::zero();
-        }
+        // The comparison this way round keeps a NaN. A select and no branch, which would guess wrong
+        // for every other element.
+        *x = if *x <= A::zero() { A::zero() } else { *x };
     }
 }
 

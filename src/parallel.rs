@@ -136,6 +136,20 @@ fn share<S: Split>(work: S, row: usize, pieces: usize, kernel: &(impl Fn(S) + Sy
     rayon::join(|| share(left, row, pieces / 2, kernel), || share(right, row, pieces - pieces / 2, kernel));
 }
 
+/// Multiplications in a product below which it is not worth sharing out: about 50 µs on one core, of
+/// which a shared one spends 5 to 15 on waking the other.
+const SHARE_PRODUCT: usize = 1 << 21;
+
+/// How many pieces rayon's threads should make of an `[m, k] · [k, n]` product; 1 where OpenBLAS has
+/// threads of its own.
+pub(crate) fn pieces_of_product(m: usize, n: usize, k: usize) -> usize {
+    if openblas::threads() > 1 {
+        return 1;
+    }
+    let work = m.saturating_mul(n).saturating_mul(k);
+    threads().min(work / (SHARE_PRODUCT / 2)).max(1)
+}
+
 /// The state behind these locks is whole at any time, so a panic elsewhere does not spoil it.
 fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)

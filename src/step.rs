@@ -63,11 +63,7 @@ impl<A: Float> Step<A> {
         // dL/dz = y − t; then the first layer's share, before the second's weights change.
         y -= &t.view();
         gemm(A::one(), &y, &second.w().t(), A::zero(), &mut dh);
-        dh.zip_mut_with(&h, |dh, &h| {
-            if h <= A::zero() {
-                *dh = A::zero()
-            }
-        });
+        dh.zip_mut_with(&h, |dh, &h| *dh = if h <= A::zero() { A::zero() } else { *dh });
 
         // alpha = −rate and beta = 1 make each gradient's product the update itself.
         for (node, x, dz) in [(second, &*h, &*y), (first, x, &*dh)] {
