@@ -19,9 +19,9 @@ fn main() {
     }
     let target = env::var("CARGO_CFG_TARGET_OS").unwrap_or_default();
     for line in [
-        "OpenBLAS was not found. Install it: `sh setup.sh`, or",
+        "OpenBLAS was not found. Install it with `sh setup.sh`, or with",
         install_line(&target),
-        "Lies it elsewhere? Name the folder of its openblas.pc in PKG_CONFIG_PATH, or its own in LIBRARY_PATH.",
+        "If it is installed elsewhere, name the folder of its openblas.pc in PKG_CONFIG_PATH, or its own in LIBRARY_PATH.",
         "To build without BLAS (slower): --no-default-features.",
     ] {
         println!("cargo::error={line}");
