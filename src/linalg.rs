@@ -15,7 +15,7 @@ use crate::{Float, parallel};
 /// may be zero; the sum over an empty `k` is zero.
 ///
 /// With OpenBLAS (feature `openblas-system`) this is `cblas_sgemm` or `cblas_dgemm`, without it
-/// ndarray's own product. Which threads work on it is told in [`parallel`](crate::parallel).
+/// ndarray's own product. Which threads work on it is told in [`parallel`].
 ///
 /// # Panics
 ///
