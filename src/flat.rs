@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use ndarray::{ArrayRef, Dimension};
+use ndarray::{Array, ArrayRef, Dimension};
 
 use crate::Float;
 
@@ -25,6 +25,11 @@ pub(crate) fn write_elements<A: Float, D: Dimension>(z: &mut ArrayRef<A, D>, wri
     for (z, new) in z.iter_mut().zip(copy) {
         *z = new;
     }
+}
+
+/// The same array with its elements in row-major order; no copy where they lie so.
+pub(crate) fn row_major<A: Clone, D: Dimension>(x: Array<A, D>) -> Array<A, D> {
+    if x.is_standard_layout() { x } else { x.as_standard_layout().into_owned() }
 }
 
 /// Panics with both shapes unless they are equal.

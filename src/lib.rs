@@ -52,6 +52,11 @@ mod perceptron;
 mod step;
 mod train;
 
+/// The README's example must compile.
+#[cfg(all(doctest, feature = "mnist-embedded"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 #[cfg(any(feature = "mnist-embedded", feature = "mnist-download"))]
 pub use data::load_mnist;
 pub use data::{Dataset, Mnist, MnistArrays};

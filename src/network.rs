@@ -3,6 +3,7 @@
 use ndarray::{Array1, Array2, ArrayRef2, ArrayViewD};
 use rand::Rng;
 
+use crate::flat::row_major;
 use crate::functions::relu_inplace;
 use crate::step::Step;
 use crate::{Affine, Error, Float, Relu, Result, SoftmaxCrossEntropy, init};
@@ -108,8 +109,6 @@ impl<A: Float> NeuralNetwork<A> {
                 expected: format!("[{}, out], as `w1` is {:?}", w1.ncols(), w1.shape()),
             });
         }
-        let row_major =
-            |w: Array2<A>| if w.is_standard_layout() { w } else { w.as_standard_layout().into_owned() };
         Ok(Self {
             affine1: Affine::new(row_major(w1), b1)?,
             affine2: Affine::new(row_major(w2), b2)?,
@@ -177,8 +176,7 @@ impl<A: Float> NeuralNetwork<A> {
     pub fn scores(&self, x: &ArrayRef2<A>, t: &ArrayRef2<A>) -> Result<Scores> {
         let logits = self.forward(x)?;
         let loss = SoftmaxCrossEntropy::new().forward(&logits, t)?.as_f64();
-        let right = logits.rows().into_iter().zip(t.rows()).filter(|(z, t)| argmax(z) == argmax(t)).count();
-        Ok(Scores { loss, accuracy: right as f64 / x.nrows() as f64 })
+        Ok(Scores { loss, accuracy: share_right(&logits, t) })
     }
 
     /// The gradients of the batch's **summed** loss, node by node as in chapter 3.
@@ -234,8 +232,14 @@ impl<A: Float> NeuralNetwork<A> {
     }
 }
 
+/// The share of rows whose largest logit is where the label's largest element is.
+pub(crate) fn share_right<A: Float>(logits: &ArrayRef2<A>, t: &ArrayRef2<A>) -> f64 {
+    let right = logits.rows().into_iter().zip(t.rows()).filter(|(z, t)| argmax(z) == argmax(t)).count();
+    right as f64 / logits.nrows() as f64
+}
+
 /// The place of the largest element, the first of equals; NaN is never larger.
-pub(crate) fn argmax<A: Float>(row: &ndarray::ArrayRef1<A>) -> usize {
+fn argmax<A: Float>(row: &ndarray::ArrayRef1<A>) -> usize {
     let mut best = 0;
     for (place, &value) in row.iter().enumerate() {
         if value > row[best] {

@@ -5,8 +5,7 @@ use ndarray::{Array2, ArrayRef2, Axis, s};
 use crate::flat::elements;
 use crate::functions::relu_inplace;
 use crate::linalg::gemm;
-use crate::network::Scores;
-use crate::network::argmax;
+use crate::network::{Scores, share_right};
 use crate::{Affine, Float, kernels};
 
 /// Every buffer that a step needs, allocated by the first step and when a batch is larger than any
@@ -58,7 +57,7 @@ impl<A: Float> Step<A> {
             let y = y.as_slice_mut().expect("the buffer's first rows are contiguous");
             kernels::softmax_cross_entropy(&elements(&z), &elements(t), y, outputs)
         };
-        let right = z.rows().into_iter().zip(t.rows()).filter(|(z, t)| argmax(z) == argmax(t)).count();
+        let accuracy = share_right(&z, t);
 
         // dL/dz = y − t; then the first layer's share, before the second's weights change.
         y -= &t.view();
@@ -71,6 +70,6 @@ impl<A: Float> Step<A> {
             gemm(-rate, &x.t(), dz, A::one(), w);
             b.scaled_add(-rate, &dz.sum_axis(Axis(0)));
         }
-        Scores { loss: loss / batch as f64, accuracy: right as f64 / batch as f64 }
+        Scores { loss: loss / batch as f64, accuracy }
     }
 }
