@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use blasnet::parallel::{SingleThreadedBlas, blas_name, threads};
+use blasnet::blas;
+use blasnet::parallel::{SingleThreadedBlas, threads};
 use blasnet::{Mnist, NeuralNetwork, Result, Training, evaluate};
 use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 
@@ -25,7 +26,7 @@ fn main() -> Result<()> {
         ControlFlow::Continue(())
     })?;
     let milliseconds = start.elapsed().as_secs_f64() * 1e3 / steps as f64;
-    println!("{milliseconds:.2} ms/step, {} threads, {}", threads(), blas_name());
+    println!("{milliseconds:.2} ms/step, {} threads, {}", threads(), blas::name());
 
     let test = evaluate(&network, &mnist.test)?;
     println!("Test Loss: {}\nTest Acc: {:.1} %", test.loss, test.accuracy * 100.0);

@@ -24,7 +24,7 @@
 //! | 2, activations and layers | [`functions`], [`SingleLayer`], [`Mlp3Layer`] |
 //! | 3, the computation graph | [`nodes`], [`gradcheck`] |
 //! | 4, the network and MNIST | [`NeuralNetwork`], [`Training`], [`evaluate`], [`data`] |
-//! | underneath | [`linalg`] (BLAS), [`parallel`] (threads), [`init`] (weights) |
+//! | underneath | [`linalg`] (products), [`blas`] (OpenBLAS), [`parallel`] (threads), [`init`] (weights) |
 //!
 //! # Conventions
 //!
@@ -35,6 +35,7 @@
 
 #![deny(unsafe_code)]
 
+pub mod blas;
 pub mod data;
 pub mod error;
 mod flat;

@@ -26,11 +26,6 @@ pub fn blas_threads() -> usize {
     openblas::threads()
 }
 
-/// What multiplies the matrices, such as `OpenBLAS 0.3.21, kernel Zen`.
-pub fn blas_name() -> String {
-    openblas::name()
-}
-
 /// While this lives, OpenBLAS runs one thread, and rayon has the rest.
 ///
 /// The setting is the process's, so make this where a program begins to compute, once. When the
@@ -165,13 +160,11 @@ pub(crate) fn with_blas(call: impl FnOnce()) {
 
 #[cfg(feature = "openblas-system")]
 mod openblas {
-    use std::ffi::{CStr, c_char, c_int};
+    use std::ffi::c_int;
 
     unsafe extern "C" {
         fn openblas_get_num_threads() -> c_int;
         fn openblas_set_num_threads(threads: c_int);
-        fn openblas_get_config() -> *const c_char;
-        fn openblas_get_corename() -> *const c_char;
     }
 
     pub(super) fn threads() -> usize {
@@ -184,16 +177,6 @@ mod openblas {
         // SAFETY: any positive number is accepted; the caller holds the lock on changes.
         unsafe { openblas_set_num_threads(c_int::try_from(threads).unwrap_or(1).max(1)) };
     }
-
-    pub(super) fn name() -> String {
-        // SAFETY: both give static, NUL-terminated strings.
-        let (config, core) =
-            unsafe { (CStr::from_ptr(openblas_get_config()), CStr::from_ptr(openblas_get_corename())) };
-        // The configuration reads "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH …".
-        let config = config.to_string_lossy();
-        let version: Vec<&str> = config.split_whitespace().take(2).collect();
-        format!("{}, kernel {}", version.join(" "), core.to_string_lossy())
-    }
 }
 
 #[cfg(not(feature = "openblas-system"))]
@@ -203,8 +186,4 @@ mod openblas {
     }
 
     pub(super) fn set_threads(_: usize) {}
-
-    pub(super) fn name() -> String {
-        "matrixmultiply".into()
-    }
 }

@@ -20,6 +20,9 @@ use args::Command;
 use end::End;
 
 fn main() -> ExitCode {
+    if let Err(error) = blasnet::blas::restart_with_better_kernel() {
+        output::note(&format!("OpenBLAS does not know this processor and will be slow: {error}"));
+    }
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(end) => {

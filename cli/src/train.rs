@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use blasnet::data::Mnist;
-use blasnet::{NeuralNetwork, Training, evaluate, parallel};
+use blasnet::{NeuralNetwork, Training, blas, evaluate, parallel};
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
@@ -122,7 +122,7 @@ impl Run<'_> {
 
 /// The last line on standard error.
 fn summary(steps: usize, seconds: f64) -> String {
-    let (threads, blas) = (parallel::threads(), parallel::blas_name());
+    let (threads, blas) = (parallel::threads(), blas::name());
     let each = 1000.0 * seconds / steps as f64;
     format!("{steps} steps in {seconds:.2} s, {each:.3} ms a step, threads: {threads}, {blas}")
 }

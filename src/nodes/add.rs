@@ -84,4 +84,29 @@ impl Add {
         let copy = || dz.with_elements(dz.elements().into_owned());
         Ok((copy(), copy()))
     }
+
+    /// [`backprop`](Self::backprop) of an array into `dx` and `dy`.
+    ///
+    /// # Errors
+    ///
+    /// Before `forward`.
+    ///
+    /// # Panics
+    ///
+    /// If a shape is not that of the output.
+    #[track_caller]
+    pub fn backprop_into<A: Float, D: Dimension>(
+        &self,
+        dz: &ArrayRef<A, D>,
+        dx: &mut ArrayRef<A, D>,
+        dy: &mut ArrayRef<A, D>,
+    ) -> Result<()> {
+        let (shape, _) = self.cache.get("Add")?;
+        assert_same_shape("Add::backprop_into", "dz", dz.shape(), shape);
+        assert_same_shape("Add::backprop_into", "dx", dx.shape(), shape);
+        assert_same_shape("Add::backprop_into", "dy", dy.shape(), shape);
+        dx.assign(&dz.view());
+        dy.assign(&dz.view());
+        Ok(())
+    }
 }

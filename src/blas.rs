@@ -1,0 +1,142 @@
+//! Which OpenBLAS this is, and a better kernel where it does not know the processor.
+//!
+//! OpenBLAS carries a kernel for each kind of processor and chooses when it is loaded. One that is older
+//! than the processor may not know it and fall back to the kernel of 2004, Prescott's: right results,
+//! a quarter of the speed (seen with Debian 12's 0.3.21 on an Intel Xeon of 2023, and reported as
+//! [OpenBLAS #4267](https://github.com/OpenMathLib/OpenBLAS/issues/4267)). Only the environment
+//! variable `OPENBLAS_CORETYPE` can change its mind, and only before the program starts:
+//! [`restart_with_better_kernel`] is for the first line of a `main`.
+#![cfg_attr(feature = "openblas-system", allow(unsafe_code))]
+
+use std::io;
+
+/// The environment variable that OpenBLAS reads a kernel's name from.
+const CORETYPE: &str = "OPENBLAS_CORETYPE";
+
+/// What multiplies the matrices, such as `OpenBLAS 0.3.21, kernel Zen`.
+pub fn name() -> String {
+    match openblas::kernel() {
+        Some(kernel) => format!("{}, kernel {kernel}", openblas::version()),
+        None => "matrixmultiply".into(),
+    }
+}
+
+/// A kernel that suits this processor better than the one that OpenBLAS has chosen; `None` where its
+/// choice is right, or somebody's own (`OPENBLAS_CORETYPE` is set).
+pub fn better_kernel() -> Option<&'static str> {
+    if std::env::var_os(CORETYPE).is_some() {
+        return None;
+    }
+    better_than(&openblas::kernel()?)
+}
+
+/// What to use in place of this kernel.
+fn better_than(kernel: &str) -> Option<&'static str> {
+    // OpenBLAS's last resort on x86-64; no real Prescott has AVX2.
+    if kernel == "Prescott" { best_on_this_processor() } else { None }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn best_on_this_processor() -> Option<&'static str> {
+    if !(is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")) {
+        return None;
+    }
+    let skylake_x = is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512cd")
+        && is_x86_feature_detected!("avx512dq")
+        && is_x86_feature_detected!("avx512vl");
+    Some(if skylake_x { "SkylakeX" } else { "Haswell" })
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn best_on_this_processor() -> Option<&'static str> {
+    None
+}
+
+/// Where there is a [`better_kernel`], starts the program again with it: the same process, arguments and
+/// open files, with `OPENBLAS_CORETYPE` in its environment. Otherwise does nothing.
+///
+/// Call it first in `main`: what the program has done so far, it does again. It never restarts twice.
+/// Only Unix has the means; elsewhere set the variable before the program starts.
+///
+/// # Errors
+///
+/// If the program's own file cannot be started. The program can go on, only slower.
+///
+/// ```no_run
+/// if let Err(error) = blasnet::blas::restart_with_better_kernel() {
+///     eprintln!("going on with a slow kernel: {error}");
+/// }
+/// println!("{}", blasnet::blas::name());
+/// ```
+pub fn restart_with_better_kernel() -> io::Result<()> {
+    match better_kernel() {
+        Some(kernel) => restart(kernel),
+        None => Ok(()),
+    }
+}
+
+#[cfg(unix)]
+fn restart(kernel: &str) -> io::Result<()> {
+    use std::os::unix::process::CommandExt;
+
+    let mut arguments = std::env::args_os();
+    let mut again = std::process::Command::new(std::env::current_exe()?);
+    if let Some(name) = arguments.next() {
+        again.arg0(name);
+    }
+    Err(again.args(arguments).env(CORETYPE, kernel).exec())
+}
+
+#[cfg(not(unix))]
+fn restart(_: &str) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(feature = "openblas-system")]
+mod openblas {
+    use std::ffi::{CStr, c_char};
+
+    unsafe extern "C" {
+        fn openblas_get_config() -> *const c_char;
+        fn openblas_get_corename() -> *const c_char;
+    }
+
+    /// Its configuration reads "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH …".
+    pub(super) fn version() -> String {
+        // SAFETY: gives a static, NUL-terminated string.
+        let config = unsafe { CStr::from_ptr(openblas_get_config()) }.to_string_lossy();
+        config.split_whitespace().take(2).collect::<Vec<_>>().join(" ")
+    }
+
+    pub(super) fn kernel() -> Option<String> {
+        // SAFETY: gives a static, NUL-terminated string.
+        let name = unsafe { CStr::from_ptr(openblas_get_corename()) };
+        Some(name.to_string_lossy().into_owned())
+    }
+}
+
+#[cfg(not(feature = "openblas-system"))]
+mod openblas {
+    pub(super) fn version() -> String {
+        String::new()
+    }
+
+    pub(super) fn kernel() -> Option<String> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_last_resort_is_replaced() {
+        for chosen in ["Haswell", "SkylakeX", "Zen", "Nehalem", "armv8", ""] {
+            assert_eq!(better_than(chosen), None);
+        }
+        assert_eq!(better_than("Prescott"), best_on_this_processor());
+    }
+}
