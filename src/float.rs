@@ -44,7 +44,7 @@ impl Float for f64 {
 }
 
 mod sealed {
-    pub trait Sealed {}
+    pub trait Sealed: crate::kernels::exp::Exp {}
     impl Sealed for f32 {}
     impl Sealed for f64 {}
 }

@@ -10,7 +10,9 @@ use crate::flat::{assert_same_shape, elements, write_elements};
 use crate::parallel::each;
 use crate::{Float, kernels};
 
-/// 1 / (1 + e^(−x)) of each element (exercise 2-1).
+/// 1 / (1 + e^(−x)) of each element (exercise 2-1). NaN stays NaN.
+///
+/// Within 2.5 ULP over the whole range of both types, denormal results included.
 ///
 /// ```
 /// use ndarray::array;
@@ -73,6 +75,9 @@ pub fn relu_inplace<A: Float, D: Dimension>(x: &mut ArrayRef<A, D>) {
 /// The row's maximum is subtracted first, so that large elements do not overflow. A row that
 /// holds NaN or +∞, or nothing but −∞, becomes NaN. A zero-dimensional array is a row of one.
 ///
+/// Rounding x − max costs half an ULP of that difference, which e^ makes as many ULP as the difference is
+/// large; the rest costs a few ULP and one more for each 32 columns.
+///
 /// ```
 /// use ndarray::array;
 ///
@@ -93,9 +98,8 @@ pub fn softmax<A: Float, D: Dimension>(x: &ArrayRef<A, D>) -> Array<A, D> {
 #[track_caller]
 pub fn softmax_into<A: Float, D: Dimension>(x: &ArrayRef<A, D>, y: &mut ArrayRef<A, D>) {
     assert_same_shape("softmax_into", "y", y.shape(), x.shape());
-    let columns = last_axis(x);
-    let x = elements(x);
-    write_elements(y, |y| each((&*x, y), columns, |(x, y)| kernels::softmax(x, y, columns)));
+    y.assign(&x.view());
+    softmax_inplace(y);
 }
 
 /// [`softmax`] in place.

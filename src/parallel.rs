@@ -13,6 +13,8 @@
 //! OpenBLAS's setting belongs to the process. Nothing in this crate changes it but that guard.
 #![cfg_attr(feature = "openblas-system", allow(unsafe_code))]
 
+use crate::kernels::MASK_WORD;
+
 /// The number of threads that this crate's own loops are shared out to: rayon's current pool.
 ///
 /// Set by `RAYON_NUM_THREADS`, by rayon's `ThreadPoolBuilder`, or by calling from inside
@@ -100,6 +102,20 @@ impl<T: Send> Split for &mut [T] {
     }
 }
 
+/// A mask: words of a bit for each element, to be cut at a word's end.
+pub(crate) struct Bits<T>(pub(crate) T);
+
+impl<T: Split> Split for Bits<T> {
+    fn len(&self) -> usize {
+        self.0.len() * MASK_WORD
+    }
+
+    fn split(self, at: usize) -> (Self, Self) {
+        let (left, right) = self.0.split(at / MASK_WORD);
+        (Self(left), Self(right))
+    }
+}
+
 impl<S: Split, T: Split> Split for (S, T) {
     fn len(&self) -> usize {
         self.0.len()
@@ -119,16 +135,37 @@ const SHARE: usize = 1 << 17;
 /// `kernel` on all of `work`, in pieces of whole rows of `row` elements on rayon's pool.
 pub(crate) fn each<S: Split>(work: S, row: usize, kernel: impl Fn(S) + Sync) {
     let pieces = threads().min(work.len() / (SHARE / 2));
-    share(work, row, pieces, &kernel);
+    in_pieces(work, row, pieces, kernel);
 }
 
-fn share<S: Split>(work: S, row: usize, pieces: usize, kernel: &(impl Fn(S) + Sync)) {
+/// `kernel` on all of `work`, in so many pieces of whole rows of `row` elements: halves of halves.
+pub(crate) fn in_pieces<S: Split>(work: S, row: usize, pieces: usize, kernel: impl Fn(S) + Sync) {
+    share(work, row, pieces, &kernel, &|(), ()| ());
+}
+
+/// The sum of what `kernel` gives for the pieces of [`each`].
+pub(crate) fn sum_of_each<S: Split>(work: S, row: usize, kernel: impl Fn(S) -> f64 + Sync) -> f64 {
+    let pieces = threads().min(work.len() / (SHARE / 2));
+    share(work, row, pieces, &kernel, &|left, right| left + right)
+}
+
+fn share<S: Split, T: Send>(
+    work: S,
+    row: usize,
+    pieces: usize,
+    kernel: &(impl Fn(S) -> T + Sync),
+    unite: &(impl Fn(T, T) -> T + Sync),
+) -> T {
     if pieces <= 1 {
         return kernel(work);
     }
     let rows = work.len() / row;
     let (left, right) = work.split(rows * (pieces / 2) / pieces * row);
-    rayon::join(|| share(left, row, pieces / 2, kernel), || share(right, row, pieces - pieces / 2, kernel));
+    let (left, right) = rayon::join(
+        || share(left, row, pieces / 2, kernel, unite),
+        || share(right, row, pieces - pieces / 2, kernel, unite),
+    );
+    unite(left, right)
 }
 
 /// Multiplications in a product below which it is not worth sharing out: about 50 µs on one core, of

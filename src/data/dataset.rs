@@ -1,8 +1,8 @@
 //! [`Dataset`]: images as bytes beside their labels, and how a batch of them becomes floats.
 
-use crate::flat::row_major;
-use crate::{Error, Float, Result};
-use ndarray::{Array2, ArrayRef2, ArrayView2, Zip};
+use crate::flat::{row_major, write_elements};
+use crate::{Error, Float, Result, kernels};
+use ndarray::{Array2, ArrayRef2, ArrayView2};
 use std::fmt;
 
 /// Labelled images: one row of pixels (bytes) and one label an image.
@@ -101,7 +101,11 @@ impl Dataset {
     /// For MNIST's 60,000 that is 188 MB as `f32`; training needs only [`gather`](Self::gather).
     #[must_use]
     pub fn to_floats<A: Float>(&self) -> Array2<A> {
-        self.pixels.mapv(to_float)
+        let mut floats = Array2::zeros(self.pixels.raw_dim());
+        write_elements(&mut floats, |floats| {
+            kernels::pixels(self.pixels.as_slice().expect("standard layout"), floats);
+        });
+        floats
     }
 
     /// All labels, `[n, classes]`: 1 in the label's column, 0 elsewhere.
@@ -146,19 +150,13 @@ impl Dataset {
         }
         t.fill(A::zero());
         for (k, &row) in rows.iter().enumerate() {
-            Zip::from(x.row_mut(k)).and(self.pixels.row(row)).for_each(|x, &pixel| *x = to_float(pixel));
+            let pixels = self.pixels.row(row);
+            write_elements(&mut x.row_mut(k), |x| {
+                kernels::pixels(pixels.as_slice().expect("a row is contiguous"), x);
+            });
             t[[k, usize::from(self.labels[row])]] = A::one();
         }
     }
-}
-
-/// `pixel / 255`.
-///
-/// Not `pixel * (1 / 255)`, which rounds half of the 256 pixels differently as `f32`. The division
-/// vectorises, which a table of 256 entries would not.
-#[inline]
-fn to_float<A: Float>(pixel: u8) -> A {
-    A::of(f64::from(pixel)) / A::of(255.0)
 }
 
 #[cold]

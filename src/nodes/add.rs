@@ -49,8 +49,9 @@ impl Add {
     {
         let shape = same_shape("Add::forward", &x, &y)?;
         self.cache.reset(shape, 0);
-        let mut z = x.elements().into_owned();
-        each((&mut *z, &*y.elements()), 1, |(z, y)| kernels::add_inplace(z, y));
+        let (x_elements, y_elements) = (x.elements(), y.elements());
+        let mut z = vec![X::Elem::default(); x_elements.len()];
+        sum(&x_elements, &y_elements, &mut z);
         Ok(x.with_elements(z))
     }
 
@@ -70,7 +71,7 @@ impl Add {
         assert_same_shape("Add::forward_into", "z", z.shape(), x.shape());
         self.cache.reset(x.shape(), 0);
         let (x, y) = (elements(x), elements(y));
-        write_elements(z, |z| each(((&*x, &*y), z), 1, |((x, y), z)| kernels::add(x, y, z)));
+        write_elements(z, |z| sum(&x, &y, z));
     }
 
     /// (dx, dy) = (dz, dz).
@@ -105,8 +106,16 @@ impl Add {
         assert_same_shape("Add::backprop_into", "dz", dz.shape(), shape);
         assert_same_shape("Add::backprop_into", "dx", dx.shape(), shape);
         assert_same_shape("Add::backprop_into", "dy", dy.shape(), shape);
-        dx.assign(&dz.view());
-        dy.assign(&dz.view());
+        let dz = elements(dz);
+        write_elements(dx, |dx| {
+            write_elements(dy, |dy| {
+                each(((&*dz, dx), dy), 1, |((dz, dx), dy)| kernels::copy_twice(dz, dx, dy));
+            });
+        });
         Ok(())
     }
+}
+
+fn sum<A: Float>(x: &[A], y: &[A], z: &mut [A]) {
+    each(((x, y), z), 1, |((x, y), z)| kernels::add(x, y, z));
 }

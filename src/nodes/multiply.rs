@@ -46,10 +46,8 @@ impl<A: Float> Multiply<A> {
     {
         let shape = same_shape("Multiply::forward", &x, &y)?;
         let (x_elements, y_elements) = (x.elements(), y.elements());
-        self.x.store(shape, &x_elements);
-        self.y.store(shape, &y_elements);
         let mut z = vec![A::zero(); x_elements.len()];
-        product(&x_elements, &y_elements, &mut z);
+        self.product(shape, &x_elements, &y_elements, &mut z);
         Ok(x.with_elements(z))
     }
 
@@ -69,9 +67,15 @@ impl<A: Float> Multiply<A> {
         assert_same_shape("Multiply::forward_into", "z", z.shape(), x.shape());
         let shape = x.shape();
         let (x, y) = (elements(x), elements(y));
-        self.x.store(shape, &x);
-        self.y.store(shape, &y);
-        write_elements(z, |z| product(&x, &y, z));
+        write_elements(z, |z| self.product(shape, &x, &y, z));
+    }
+
+    /// z = x · y, keeping x and y.
+    fn product(&mut self, shape: &[usize], x: &[A], y: &[A], z: &mut [A]) {
+        let kept = (self.x.reset(shape, x.len()), self.y.reset(shape, y.len()));
+        each((((x, y), z), kept), 1, |(((x, y), z), (kept_x, kept_y))| {
+            kernels::multiply_and_copy(x, y, z, kept_x, kept_y);
+        });
     }
 
     /// (dx, dy) = (dz · y, dz · x).
@@ -83,13 +87,9 @@ impl<A: Float> Multiply<A> {
         let (shape, x) = self.x.get("Multiply")?;
         let (_, y) = self.y.get("Multiply")?;
         check_shape("Multiply::backprop", "dz", &dz, shape)?;
-        let dz_elements = dz.elements();
-        let by = |factor: &[A]| {
-            let mut d = vec![A::zero(); factor.len()];
-            product(&dz_elements, factor, &mut d);
-            dz.with_elements(d)
-        };
-        Ok((by(y), by(x)))
+        let (mut dx, mut dy) = (vec![A::zero(); x.len()], vec![A::zero(); y.len()]);
+        derivatives(&dz.elements(), x, y, &mut dx, &mut dy);
+        Ok((dz.with_elements(dx), dz.with_elements(dy)))
     }
 
     /// [`backprop`](Self::backprop) of an array into `dx` and `dy`.
@@ -114,12 +114,14 @@ impl<A: Float> Multiply<A> {
         assert_same_shape("Multiply::backprop_into", "dx", dx.shape(), shape);
         assert_same_shape("Multiply::backprop_into", "dy", dy.shape(), shape);
         let dz = elements(dz);
-        write_elements(dx, |dx| product(&dz, y, dx));
-        write_elements(dy, |dy| product(&dz, x, dy));
+        write_elements(dx, |dx| write_elements(dy, |dy| derivatives(&dz, x, y, dx, dy)));
         Ok(())
     }
 }
 
-fn product<A: Float>(x: &[A], y: &[A], z: &mut [A]) {
-    each(((x, y), z), 1, |((x, y), z)| kernels::multiply(x, y, z));
+/// dx = dz · y and dy = dz · x.
+fn derivatives<A: Float>(dz: &[A], x: &[A], y: &[A], dx: &mut [A], dy: &mut [A]) {
+    each((((dz, x), y), (dx, dy)), 1, |(((dz, x), y), (dx, dy))| {
+        kernels::multiply_backprop(dz, x, y, dx, dy);
+    });
 }

@@ -5,7 +5,9 @@ use ndarray::{Array, ArrayRef, Dimension};
 use super::cache::Cache;
 use super::operand::check_shape;
 use crate::flat::{assert_same_shape, elements, write_elements};
-use crate::{Float, Result, kernels, parallel::each};
+use crate::kernels::{self, MASK_WORD};
+use crate::parallel::{Bits, each};
+use crate::{Float, Result};
 
 /// The ReLU node (exercise 3-2): z = max(0, x), for arrays of any dimension.
 ///
@@ -23,7 +25,8 @@ use crate::{Float, Result, kernels, parallel::each};
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Relu {
-    positive: Cache<bool>,
+    /// A bit for each element.
+    positive: Cache<u32>,
 }
 
 impl Relu {
@@ -47,10 +50,12 @@ impl Relu {
     #[track_caller]
     pub fn forward_into<A: Float, D: Dimension>(&mut self, x: &ArrayRef<A, D>, z: &mut ArrayRef<A, D>) {
         assert_same_shape("Relu::forward_into", "z", z.shape(), x.shape());
-        let positive = self.positive.reset(x.shape(), x.len());
+        let positive = self.positive.reset(x.shape(), x.len().div_ceil(MASK_WORD));
         let x = elements(x);
         write_elements(z, |z| {
-            each(((&*x, z), positive), 1, |((x, z), positive)| kernels::relu_and_mask(x, z, positive));
+            each(((&*x, z), Bits(positive)), MASK_WORD, |((x, z), Bits(positive))| {
+                kernels::relu_and_mask(x, z, positive);
+            });
         });
     }
 
@@ -87,7 +92,9 @@ impl Relu {
         assert_same_shape("Relu::backprop_into", "dx", dx.shape(), shape);
         let dz = elements(dz);
         write_elements(dx, |dx| {
-            each(((&*dz, positive), dx), 1, |((dz, positive), dx)| kernels::relu_backprop(dz, positive, dx));
+            each(((&*dz, Bits(positive)), dx), MASK_WORD, |((dz, Bits(positive)), dx)| {
+                kernels::relu_backprop(dz, positive, dx);
+            });
         });
         Ok(())
     }

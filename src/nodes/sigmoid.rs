@@ -50,10 +50,7 @@ impl<A: Float> Sigmoid<A> {
         let kept = self.z.reset(x.shape(), x.len());
         let x = elements(x);
         write_elements(z, |z| {
-            each(((&*x, z), kept), 1, |((x, z), kept)| {
-                kernels::sigmoid(x, z);
-                kept.copy_from_slice(z);
-            });
+            each(((&*x, z), kept), 1, |((x, z), kept)| kernels::sigmoid_and_copy(x, z, kept));
         });
     }
 

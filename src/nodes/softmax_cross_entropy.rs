@@ -4,7 +4,8 @@ use ndarray::{Array2, ArrayRef2, ArrayView2};
 
 use super::cache::Cache;
 use crate::flat::{assert_same_shape, elements, write_elements};
-use crate::{Error, Float, Result, kernels, parallel::each};
+use crate::parallel::{each, sum_of_each};
+use crate::{Error, Float, Result, kernels};
 
 /// The output node (exercise 3-5): y = softmax(x), L = 1/N · Σᵢ Σₖ −tᵢₖ log yᵢₖ.
 ///
@@ -60,10 +61,12 @@ impl<A: Float> SoftmaxCrossEntropy<A> {
         if rows == 0 {
             return Err(Error::empty_batch());
         }
-        let t_elements = elements(t);
-        self.t.store(t.shape(), &t_elements);
+        let kept = self.t.reset(t.shape(), t.len());
         let y = self.y.reset(x.shape(), x.len());
-        let sum = kernels::softmax_cross_entropy(&elements(x), &t_elements, y, columns);
+        let work = ((&*elements(x), &*elements(t)), (y, kept));
+        let sum = sum_of_each(work, columns.max(1), |((x, t), (y, kept))| {
+            kernels::softmax_cross_entropy_and_copy(x, t, y, kept, columns)
+        });
         Ok(A::of(sum / rows as f64))
     }
 
