@@ -5,9 +5,10 @@
 //! to row-major order first, so that every view gives the same result as its owned copy.
 #![cfg_attr(feature = "openblas-system", allow(unsafe_code))]
 
-use ndarray::{ArrayRef2, Axis};
+use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2, Axis};
 
-use crate::{Float, parallel};
+use crate::Float;
+use crate::parallel::{self, Split};
 
 /// `c ← alpha · a · b + beta · c`, for `a: [m, k]`, `b: [k, n]`, `c: [m, n]`.
 ///
@@ -32,11 +33,40 @@ use crate::{Float, parallel};
 /// ```
 #[track_caller]
 pub fn gemm<A: Float>(alpha: A, a: &ArrayRef2<A>, b: &ArrayRef2<A>, beta: A, c: &mut ArrayRef2<A>) {
+    if !is_product(a, b, beta, c) {
+        return;
+    }
+    // Cut along the longer axis the pieces stay nearest to the square that a product is fastest on.
+    let axis = if c.nrows() >= c.ncols() { Axis(0) } else { Axis(1) };
+    let pieces = parallel::pieces_of_product(a.nrows(), b.ncols(), a.ncols());
+    let whole = Product { alpha, a: a.view(), b: b.view(), beta, c: c.view_mut(), axis };
+    parallel::in_pieces(whole, COLUMNS, pieces, |mut part| {
+        product(part.alpha, &part.a, &part.b, part.beta, &mut part.c);
+    });
+}
+
+/// [`gemm`] by this thread alone, for work that has been shared out already.
+#[track_caller]
+pub(crate) fn gemm_on_this_thread<A: Float>(
+    alpha: A,
+    a: &ArrayRef2<A>,
+    b: &ArrayRef2<A>,
+    beta: A,
+    c: &mut ArrayRef2<A>,
+) {
+    if is_product(a, b, beta, c) {
+        product(alpha, a, b, beta, c);
+    }
+}
+
+/// Checks the shapes, and does what there is to do for empty ones; whether a product is left to be made.
+#[track_caller]
+fn is_product<A: Float>(a: &ArrayRef2<A>, b: &ArrayRef2<A>, beta: A, c: &mut ArrayRef2<A>) -> bool {
     if a.ncols() != b.nrows() || c.nrows() != a.nrows() || c.ncols() != b.ncols() {
         shapes_differ(a, b, c);
     }
     if c.is_empty() {
-        return;
+        return false;
     }
     if a.ncols() == 0 {
         // BLAS wants leading dimensions of at least 1, which empty operands do not have.
@@ -45,42 +75,38 @@ pub fn gemm<A: Float>(alpha: A, a: &ArrayRef2<A>, b: &ArrayRef2<A>, beta: A, c: 
         } else {
             c.map_inplace(|z| *z *= beta)
         }
-        return;
+        return false;
     }
-    shared(parallel::pieces_of_product(a.nrows(), b.ncols(), a.ncols()), alpha, a, b, beta, c);
+    true
 }
 
-/// The product in so many pieces, each a part of c's longer axis and a call of its own.
-///
-/// Cut along the longer axis the pieces stay nearest to the square that a product is fastest on:
-/// the course's forward product (100 × 500) in columns, its update (784 × 500) in rows.
-fn shared<A: Float>(
-    pieces: usize,
+/// Rows or columns of a piece are a multiple of this: whole vectors, and for f32 whole cache lines.
+const COLUMNS: usize = 16;
+
+/// A product that can be cut along an axis of its result.
+struct Product<'a, A> {
     alpha: A,
-    a: &ArrayRef2<A>,
-    b: &ArrayRef2<A>,
+    a: ArrayView2<'a, A>,
+    b: ArrayView2<'a, A>,
     beta: A,
-    c: &mut ArrayRef2<A>,
-) {
-    if pieces <= 1 {
-        return product(alpha, a, b, beta, c);
+    c: ArrayViewMut2<'a, A>,
+    axis: Axis,
+}
+
+impl<A: Float> Split for Product<'_, A> {
+    fn len(&self) -> usize {
+        self.c.len_of(self.axis)
     }
-    let axis = if c.nrows() >= c.ncols() { Axis(0) } else { Axis(1) };
-    // Whole vectors for all pieces but the last.
-    let cut = (c.len_of(axis) * (pieces / 2) / pieces).next_multiple_of(16);
-    if cut >= c.len_of(axis) {
-        return product(alpha, a, b, beta, c);
+
+    fn split(self, at: usize) -> (Self, Self) {
+        let Self { alpha, a, b, beta, c, axis } = self;
+        let (c, c_rest) = c.split_at(axis, at);
+        let ((a, a_rest), (b, b_rest)) = match axis {
+            Axis(0) => (a.split_at(axis, at), (b, b)),
+            _ => ((a, a), b.split_at(axis, at)),
+        };
+        (Self { alpha, a, b, beta, c, axis }, Self { alpha, a: a_rest, b: b_rest, beta, c: c_rest, axis })
     }
-    let (mut c_left, mut c_right) = c.view_mut().split_at(axis, cut);
-    let (a, b) = (a.view(), b.view());
-    let ((a_left, a_right), (b_left, b_right)) = match axis {
-        Axis(0) => (a.split_at(axis, cut), (b, b)),
-        _ => ((a, a), b.split_at(axis, cut)),
-    };
-    rayon::join(
-        || shared(pieces / 2, alpha, &a_left, &b_left, beta, &mut c_left),
-        || shared(pieces - pieces / 2, alpha, &a_right, &b_right, beta, &mut c_right),
-    );
 }
 
 #[cold]

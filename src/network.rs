@@ -3,7 +3,7 @@
 use ndarray::{Array1, Array2, ArrayRef2, ArrayViewD};
 use rand::Rng;
 
-use crate::flat::row_major;
+use crate::flat::{elements, row_major};
 use crate::functions::relu_inplace;
 use crate::step::Step;
 use crate::{Affine, Error, Float, Relu, Result, SoftmaxCrossEntropy, init};
@@ -176,7 +176,7 @@ impl<A: Float> NeuralNetwork<A> {
     pub fn scores(&self, x: &ArrayRef2<A>, t: &ArrayRef2<A>) -> Result<Scores> {
         let logits = self.forward(x)?;
         let loss = SoftmaxCrossEntropy::new().forward(&logits, t)?.as_f64();
-        Ok(Scores { loss, accuracy: share_right(&logits, t) })
+        Ok(Scores { loss, accuracy: share_right(&elements(&logits), &elements(t), t.ncols()) })
     }
 
     /// The gradients of the batch's **summed** loss, node by node as in chapter 3.
@@ -233,18 +233,19 @@ impl<A: Float> NeuralNetwork<A> {
 }
 
 /// The share of rows whose largest logit is where the label's largest element is.
-pub(crate) fn share_right<A: Float>(logits: &ArrayRef2<A>, t: &ArrayRef2<A>) -> f64 {
-    let right = logits.rows().into_iter().zip(t.rows()).filter(|(z, t)| argmax(z) == argmax(t)).count();
-    right as f64 / logits.nrows() as f64
+pub(crate) fn share_right<A: Float>(logits: &[A], t: &[A], outputs: usize) -> f64 {
+    let rows = logits.chunks_exact(outputs).zip(t.chunks_exact(outputs));
+    let right = rows.filter(|(z, t)| argmax(z) == argmax(t)).count();
+    right as f64 / (logits.len() / outputs) as f64
 }
 
 /// The place of the largest element, the first of equals; NaN is never larger.
-fn argmax<A: Float>(row: &ndarray::ArrayRef1<A>) -> usize {
-    let mut best = 0;
+fn argmax<A: Float>(row: &[A]) -> usize {
+    let mut best = (0, row[0]);
     for (place, &value) in row.iter().enumerate() {
-        if value > row[best] {
-            best = place;
+        if value > best.1 {
+            best = (place, value);
         }
     }
-    best
+    best.0
 }

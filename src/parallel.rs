@@ -13,7 +13,10 @@
 //! OpenBLAS's setting belongs to the process. Nothing in this crate changes it but that guard.
 #![cfg_attr(feature = "openblas-system", allow(unsafe_code))]
 
+mod meeting;
+
 use crate::kernels::MASK_WORD;
+use meeting::Meeting;
 
 /// The number of threads that this crate's own loops are shared out to: rayon's current pool.
 ///
@@ -141,6 +144,25 @@ pub(crate) fn each<S: Split>(work: S, row: usize, kernel: impl Fn(S) + Sync) {
 /// `kernel` on all of `work`, in so many pieces of whole rows of `row` elements: halves of halves.
 pub(crate) fn in_pieces<S: Split>(work: S, row: usize, pieces: usize, kernel: impl Fn(S) + Sync) {
     share(work, row, pieces, &kernel, &|(), ()| ());
+}
+
+/// [`in_pieces`] for work in two phases: all pieces have been through `first` before one goes on to `second`.
+/// Gives what that gives for the first piece.
+pub(crate) fn in_two_phases<S: Split, T: Send>(
+    work: S,
+    row: usize,
+    pieces: usize,
+    first: impl Fn(&mut S) + Sync,
+    second: impl Fn(S) -> T + Sync,
+) -> T {
+    let meeting = Meeting::of(pieces.max(1));
+    let both = |mut piece| {
+        let attendance = meeting.attend();
+        first(&mut piece);
+        attendance.wait_for_all();
+        second(piece)
+    };
+    share(work, row, pieces, &both, &|first, _| first)
 }
 
 /// The sum of what `kernel` gives for the pieces of [`each`].

@@ -1,34 +1,66 @@
 //! The training step, without a gradient array: [`Step`].
 
-use ndarray::{Array2, ArrayRef2, Axis, s};
+use std::sync::{PoisonError, RwLock};
+
+use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, ArrayViewMut1, ArrayViewMut2, Axis, s};
 
 use crate::flat::elements;
-use crate::functions::relu_inplace;
-use crate::linalg::gemm;
+use crate::linalg::{gemm, gemm_on_this_thread};
 use crate::network::{Scores, share_right};
+use crate::parallel::{self, Split, in_two_phases};
 use crate::{Affine, Float, kernels};
 
 /// Every buffer that a step needs, allocated by the first step and when a batch is larger than any
 /// before.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Step<A> {
     /// Activations of the hidden layer, then the derivative by them: `[batch, hidden]` each.
     h: Array2<A>,
     dh: Array2<A>,
-    /// Logits, probabilities: `[batch, out]` each.
+    /// The sum of the rows of dh: `[hidden]`.
+    db1: Array1<A>,
+    /// What each piece of the hidden layer contributes to the logits: `[batch, out]`. Each piece writes its
+    /// own, and reads all when the others have written theirs, so that nobody waits at these locks.
+    shares: Vec<RwLock<Array2<A>>>,
+    outputs: Vec<Outputs<A>>,
+}
+
+/// What a piece needs to make the loss for itself: `[batch, out]` each.
+#[derive(Debug)]
+struct Outputs<A> {
+    /// The piece's number.
+    piece: usize,
+    /// Logits.
     z: Array2<A>,
-    y: Array2<A>,
+    /// The derivative by them.
+    dz: Array2<A>,
 }
 
 impl<A> Default for Step<A> {
     fn default() -> Self {
         let empty = || Array2::from_shape_vec((0, 0), Vec::new()).expect("nothing has this shape");
-        Self { h: empty(), dh: empty(), z: empty(), y: empty() }
+        let db1 = Array1::from_vec(Vec::new());
+        Self { h: empty(), dh: empty(), db1, shares: Vec::new(), outputs: Vec::new() }
     }
 }
 
+/// A copy of a network allocates its own buffers when it is trained.
+impl<A> Clone for Step<A> {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+/// Columns of the hidden layer in a piece are a multiple of this, a cache line of f32.
+const COLUMNS: usize = 16;
+
 impl<A: Float> Step<A> {
     /// Changes the parameters of both nodes; shapes fit and the batch is not empty.
+    ///
+    /// Each thread has some of the hidden layer's units to itself, with their weights on both sides, which
+    /// so stay in its own cache. Threads wait for each other twice: for the logits, to which each unit
+    /// contributes, and at the end. Softmax and loss take so little time that each thread makes them for
+    /// itself.
     pub(crate) fn sgd(
         &mut self,
         first: &mut Affine<A>,
@@ -39,37 +71,158 @@ impl<A: Float> Step<A> {
     ) -> Scores {
         let batch = x.nrows();
         let (hidden, outputs) = second.w().dim();
+        let pieces =
+            parallel::pieces_of_product(batch, hidden, x.ncols()).clamp(1, (hidden / COLUMNS).max(1));
+        self.reserve(batch, hidden, outputs, pieces);
+        let (w1, b1) = first.parameters_mut();
+        let (w2, b2) = second.parameters_mut();
+        let units = Units {
+            w1: w1.view_mut(),
+            b1: b1.view_mut(),
+            w2: w2.view_mut(),
+            h: self.h.slice_mut(s![..batch, ..]),
+            dh: self.dh.slice_mut(s![..batch, ..]),
+            db1: self.db1.view_mut(),
+        };
+        let (shares, t) = (&self.shares[..pieces], elements(t));
+        // In one piece a product may still be shared out, by rayon or by OpenBLAS.
+        let gemm = if pieces == 1 { gemm } else { gemm_on_this_thread };
+
+        let work = (units, PerPiece(&mut self.outputs[..pieces]));
+        let forward = |(units, outputs): &mut (Units<'_, A>, PerPiece<'_, Outputs<A>>)| {
+            let share = &shares[outputs.own().piece];
+            let mut share = share.write().unwrap_or_else(PoisonError::into_inner);
+            units.forward(x, &mut share.slice_mut(s![..batch, ..]), gemm);
+        };
+        let back = |(mut units, mut outputs): (Units<'_, A>, PerPiece<'_, Outputs<A>>)| {
+            let Outputs { z, dz, .. } = outputs.own();
+            let (mut z, mut dz) = (z.slice_mut(s![..batch, ..]), dz.slice_mut(s![..batch, ..]));
+            add_up(shares, b2, &mut z);
+            let scores = loss(&z, &t, &mut dz);
+            units.update(x, &dz, rate, gemm);
+            scores
+        };
+        let scores = in_two_phases(work, COLUMNS, pieces, forward, back);
+        for dz in self.outputs[0].dz.slice(s![..batch, ..]).rows() {
+            b2.scaled_add(-rate, &dz);
+        }
+        scores
+    }
+
+    fn reserve(&mut self, batch: usize, hidden: usize, outputs: usize, pieces: usize) {
         if self.h.nrows() < batch {
             self.h = Array2::zeros((batch, hidden));
             self.dh = Array2::zeros((batch, hidden));
-            self.z = Array2::zeros((batch, outputs));
-            self.y = Array2::zeros((batch, outputs));
+            self.db1 = Array1::zeros(hidden);
+            self.shares.clear();
+            self.outputs.clear();
         }
-        let mut h = self.h.slice_mut(s![..batch, ..]);
-        let mut dh = self.dh.slice_mut(s![..batch, ..]);
-        let mut z = self.z.slice_mut(s![..batch, ..]);
-        let mut y = self.y.slice_mut(s![..batch, ..]);
-
-        first.apply_into(x, &mut h);
-        relu_inplace(&mut h);
-        second.apply_into(&h, &mut z);
-        let loss = {
-            let y = y.as_slice_mut().expect("the buffer's first rows are contiguous");
-            kernels::softmax_cross_entropy(&elements(&z), &elements(t), y, outputs)
-        };
-        let accuracy = share_right(&z, t);
-
-        // dL/dz = y − t; then the first layer's share, before the second's weights change.
-        y -= &t.view();
-        gemm(A::one(), &y, &second.w().t(), A::zero(), &mut dh);
-        dh.zip_mut_with(&h, |dh, &h| *dh = if h <= A::zero() { A::zero() } else { *dh });
-
-        // alpha = −rate and beta = 1 make each gradient's product the update itself.
-        for (node, x, dz) in [(second, &*h, &*y), (first, x, &*dh)] {
-            let (w, b) = node.parameters_mut();
-            gemm(-rate, &x.t(), dz, A::one(), w);
-            b.scaled_add(-rate, &dz.sum_axis(Axis(0)));
+        let zeros = || Array2::zeros((self.h.nrows(), outputs));
+        for piece in self.outputs.len()..pieces {
+            self.shares.push(RwLock::new(zeros()));
+            self.outputs.push(Outputs { piece, z: zeros(), dz: zeros() });
         }
-        Scores { loss: loss / batch as f64, accuracy }
+    }
+}
+
+/// z = the sum of all shares, plus b2.
+fn add_up<A: Float>(shares: &[RwLock<Array2<A>>], b2: &ArrayRef1<A>, z: &mut ArrayRef2<A>) {
+    z.assign(&b2.view());
+    for share in shares {
+        let share = share.read().unwrap_or_else(PoisonError::into_inner);
+        z.zip_mut_with(&share.slice(s![..z.nrows(), ..]), |z, &share| *z += share);
+    }
+}
+
+/// Gives the batch's scores and dz = y − t.
+fn loss<A: Float>(z: &ArrayRef2<A>, t: &[A], dz: &mut ArrayRef2<A>) -> Scores {
+    let (batch, outputs) = z.dim();
+    let z = z.as_slice().expect("a buffer's first rows are contiguous");
+    let dz = dz.as_slice_mut().expect("a buffer's first rows are contiguous");
+    let loss = kernels::softmax_cross_entropy(z, t, dz, outputs);
+    for (dz, &t) in dz.iter_mut().zip(t) {
+        *dz -= t;
+    }
+    Scores { loss: loss / batch as f64, accuracy: share_right(z, t, outputs) }
+}
+
+/// One thing for each piece to come.
+struct PerPiece<'a, T>(&'a mut [T]);
+
+impl<T> PerPiece<'_, T> {
+    /// That of a piece which is not cut any more.
+    fn own(&mut self) -> &mut T {
+        &mut self.0[0]
+    }
+}
+
+impl<T: Send> Split for PerPiece<'_, T> {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// In halves, as pieces are made, wherever the work is cut.
+    fn split(self, _: usize) -> (Self, Self) {
+        let (left, right) = self.0.split_at_mut(self.0.len() / 2);
+        (Self(left), Self(right))
+    }
+}
+
+/// Some units of the hidden layer: their columns of W1, b1 and the activations, their rows of W2.
+struct Units<'a, A> {
+    w1: ArrayViewMut2<'a, A>,
+    b1: ArrayViewMut1<'a, A>,
+    w2: ArrayViewMut2<'a, A>,
+    h: ArrayViewMut2<'a, A>,
+    dh: ArrayViewMut2<'a, A>,
+    db1: ArrayViewMut1<'a, A>,
+}
+
+type Gemm<A> = fn(A, &ArrayRef2<A>, &ArrayRef2<A>, A, &mut ArrayRef2<A>);
+
+impl<A: Float> Units<'_, A> {
+    /// h = ReLU(x·W1 + b1), and what these units contribute to the logits: h·W2.
+    fn forward(&mut self, x: &ArrayRef2<A>, share: &mut ArrayRef2<A>, gemm: Gemm<A>) {
+        self.h.assign(&self.b1);
+        gemm(A::one(), x, &self.w1, A::one(), &mut self.h);
+        for mut row in self.h.rows_mut() {
+            kernels::relu_inplace(row.as_slice_mut().expect("a row is contiguous"));
+        }
+        gemm(A::one(), &self.h, &self.w2, A::zero(), share);
+    }
+
+    /// Back from dz. The products for the gradients are the updates: alpha is −rate, beta is 1.
+    fn update(&mut self, x: &ArrayRef2<A>, dz: &ArrayRef2<A>, rate: A, gemm: Gemm<A>) {
+        // Before W2 changes.
+        gemm(A::one(), dz, &self.w2.t(), A::zero(), &mut self.dh);
+        gemm(-rate, &self.h.t(), dz, A::one(), &mut self.w2);
+
+        let db1 = self.db1.as_slice_mut().expect("a vector is contiguous");
+        db1.fill(A::zero());
+        for (mut dh, h) in self.dh.rows_mut().into_iter().zip(self.h.rows()) {
+            let dh = dh.as_slice_mut().expect("a row is contiguous");
+            kernels::gate_and_sum(h.as_slice().expect("a row is contiguous"), dh, db1);
+        }
+        self.b1.scaled_add(-rate, &self.db1);
+        gemm(-rate, &x.t(), &self.dh, A::one(), &mut self.w1);
+    }
+}
+
+impl<A: Float> Split for Units<'_, A> {
+    fn len(&self) -> usize {
+        self.b1.len()
+    }
+
+    fn split(self, at: usize) -> (Self, Self) {
+        let (w1, w1_rest) = self.w1.split_at(Axis(1), at);
+        let (b1, b1_rest) = self.b1.split_at(Axis(0), at);
+        let (w2, w2_rest) = self.w2.split_at(Axis(0), at);
+        let (h, h_rest) = self.h.split_at(Axis(1), at);
+        let (dh, dh_rest) = self.dh.split_at(Axis(1), at);
+        let (db1, db1_rest) = self.db1.split_at(Axis(0), at);
+        (
+            Self { w1, b1, w2, h, dh, db1 },
+            Self { w1: w1_rest, b1: b1_rest, w2: w2_rest, h: h_rest, dh: dh_rest, db1: db1_rest },
+        )
     }
 }

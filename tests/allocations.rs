@@ -1,0 +1,115 @@
+//! After its first step a network trains without allocating: this program counts allocations.
+
+mod common;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use blasnet::data::Dataset;
+use blasnet::parallel::SingleThreadedBlas;
+use blasnet::{Float, NeuralNetwork, Training};
+use common::{one_hot, random, rng};
+use ndarray::{Array2, s};
+use rayon::ThreadPoolBuilder;
+
+/// The system's allocator, which counts what any thread asks it for. (OpenBLAS's own memory comes from C.)
+struct Counting;
+
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: the system's allocator does the work; a counter beside it changes nothing.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: as the caller promises.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: as the caller promises.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: as the caller promises.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as the caller promises.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// How many allocations `work` makes.
+fn allocations(work: impl FnOnce()) -> usize {
+    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    work();
+    ALLOCATIONS.load(Ordering::Relaxed) - before
+}
+
+/// The course's sizes: large enough for every part of the work that is ever shared out.
+const SIZES: [usize; 3] = NeuralNetwork::<f64>::COURSE;
+
+fn network<A: Float>() -> NeuralNetwork<A> {
+    NeuralNetwork::new(SIZES, &mut rng(1)).expect("no size is 0")
+}
+
+fn steps_allocate_nothing<A: Float>(case: &str) {
+    let (x, t) = (random::<A>(100, SIZES[0], 2), one_hot::<A>(100, SIZES[2], 3));
+    let mut network = network::<A>();
+    let mut step = |rows: usize| {
+        let (x, t) = (x.slice(s![..rows, ..]), t.slice(s![..rows, ..]));
+        network.sgd(&x, &t, A::of(1e-4)).expect("the shapes fit");
+    };
+    step(100);
+    for rows in [100, 100, 100, 99, 37, 1, 100] {
+        assert_eq!(allocations(|| step(rows)), 0, "a step of {rows} rows, {case}");
+    }
+}
+
+fn runs_allocate_before_their_first_step<A: Float>(case: &str) {
+    let pixels = Array2::from_shape_fn((300, SIZES[0]), |(row, column)| ((7 * row + 3 * column) % 256) as u8);
+    let data = Dataset::new(pixels, (0..300).map(|row| (row % 10) as u8).collect(), SIZES[2]);
+    let data = data.expect("labels are below 10");
+    let (mut network, mut rng) = (network::<A>(), rng(4));
+    let training = Training::default();
+    let mut run = |steps| {
+        let made = training.run(&mut network, &data, &mut rng, |progress| {
+            if progress.step + 1 == steps { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        assert_eq!(made.expect("the data fits"), steps);
+    };
+    run(1);
+    let [ten, twenty] = [10, 20].map(|steps| allocations(|| run(steps)));
+    assert_eq!(ten, twenty, "runs of 10 and of 20 steps, {case}");
+}
+
+fn check<A: Float>(case: &str) {
+    for threads in [1, 2] {
+        let pool = ThreadPoolBuilder::new().num_threads(threads).build().expect("the system has threads");
+        let case = format!("{}, threads: {threads}, {case}", std::any::type_name::<A>());
+        pool.install(|| {
+            steps_allocate_nothing::<A>(&case);
+            runs_allocate_before_their_first_step::<A>(&case);
+        });
+    }
+}
+
+/// One test, as the counter is the process's.
+#[test]
+fn training_allocates_once() {
+    let cases = |case| {
+        check::<f32>(case);
+        check::<f64>(case);
+    };
+    cases("OpenBLAS has threads");
+    let _rayon_has_the_threads = SingleThreadedBlas::new();
+    cases("OpenBLAS has one thread");
+}
