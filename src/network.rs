@@ -3,9 +3,10 @@
 use ndarray::{Array1, Array2, ArrayRef2, ArrayViewD};
 use rand::Rng;
 
+use crate::data::Dataset;
 use crate::flat::{elements, row_major};
 use crate::functions::relu_inplace;
-use crate::step::Step;
+use crate::step::{Batch, Step};
 use crate::{Affine, Error, Float, Relu, Result, SoftmaxCrossEntropy, init};
 
 /// Affine, ReLU, Affine, and softmax with cross-entropy as its loss (exercise 4-1).
@@ -200,21 +201,14 @@ impl<A: Float> NeuralNetwork<A> {
     /// One step of stochastic gradient descent: every parameter W ← W − `learning_rate` · ∇W, the
     /// gradient being that of the batch's **summed** loss.
     ///
-    /// Gives the batch's scores from before the update. After the first step on batches of a size, the
-    /// buffers for activations are reused.
+    /// Gives the batch's scores from before the update. Allocates nothing after the first step, unless a
+    /// batch is larger than any before.
     ///
     /// # Errors
     ///
     /// If a shape does not fit, the batch is empty, or the rate is negative or not finite; nothing is
     /// changed then.
     pub fn sgd(&mut self, x: &ArrayRef2<A>, t: &ArrayRef2<A>, learning_rate: A) -> Result<Scores> {
-        if !(learning_rate.is_finite() && learning_rate >= A::zero()) {
-            return Err(Error::Invalid {
-                what: "the learning rate",
-                found: learning_rate.to_string(),
-                expected: "a finite number that is not negative".into(),
-            });
-        }
         let [inputs, _, outputs] = self.sizes();
         let check = |what, array: &ArrayRef2<A>, expected: [usize; 2]| {
             if array.shape() == expected {
@@ -225,10 +219,70 @@ impl<A: Float> NeuralNetwork<A> {
         };
         check("x", x, [x.nrows(), inputs])?;
         check("t", t, [x.nrows(), outputs])?;
-        if x.nrows() == 0 {
+        self.step(Batch::Arrays { x, t }, x.nrows(), learning_rate)
+    }
+
+    /// [`sgd`](Self::sgd) on these rows of a data set, in any order and as often as you like.
+    ///
+    /// The same as [`gather`](Dataset::gather) and `sgd`, but each thread gathers for itself: faster where
+    /// there are several.
+    ///
+    /// # Errors
+    ///
+    /// As `sgd`, or if a row is not below the data set's length.
+    ///
+    /// ```
+    /// use blasnet::{Dataset, NeuralNetwork};
+    /// use ndarray::array;
+    /// use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
+    ///
+    /// let data = Dataset::new(array![[0, 255], [255, 0]], vec![0, 1], 2)?;
+    /// let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
+    /// let mut network = NeuralNetwork::<f32>::new([2, 8, 2], &mut rng)?;
+    /// let first = network.sgd_on(&data, &[0, 1, 1], 0.1)?;
+    /// let second = network.sgd_on(&data, &[0, 1, 1], 0.1)?;
+    /// assert!(second.loss < first.loss);
+    /// # Ok::<(), blasnet::Error>(())
+    /// ```
+    pub fn sgd_on(&mut self, data: &Dataset, rows: &[usize], learning_rate: A) -> Result<Scores> {
+        self.check_fit(data)?;
+        if let Some(row) = rows.iter().find(|&&row| row >= data.len()) {
+            return Err(Error::Invalid {
+                what: "a row of the batch",
+                found: row.to_string(),
+                expected: format!("a number below {}, the rows of the data", data.len()),
+            });
+        }
+        self.step(Batch::Rows { data, rows }, rows.len(), learning_rate)
+    }
+
+    /// The step itself, of so many rows that fit.
+    fn step(&mut self, batch: Batch<'_, A>, rows: usize, learning_rate: A) -> Result<Scores> {
+        if !(learning_rate.is_finite() && learning_rate >= A::zero()) {
+            return Err(Error::Invalid {
+                what: "the learning rate",
+                found: learning_rate.to_string(),
+                expected: "a finite number that is not negative".into(),
+            });
+        }
+        if rows == 0 {
             return Err(Error::empty_batch());
         }
-        Ok(self.step.sgd(&mut self.affine1, &mut self.affine2, x, t, learning_rate))
+        Ok(self.step.sgd(&mut self.affine1, &mut self.affine2, batch, learning_rate))
+    }
+
+    /// An error unless images have as many pixels as the network has inputs, and so on.
+    pub(crate) fn check_fit(&self, data: &Dataset) -> Result<()> {
+        let [inputs, _, outputs] = self.sizes();
+        let found = [data.images().ncols(), data.classes()];
+        if found == [inputs, outputs] {
+            return Ok(());
+        }
+        Err(Error::Invalid {
+            what: "the network's [inputs, outputs]",
+            found: format!("{:?}", [inputs, outputs]),
+            expected: format!("{found:?}, the data's [pixels, classes]"),
+        })
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::{PoisonError, RwLock};
 
 use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, ArrayViewMut1, ArrayViewMut2, Axis, s};
 
+use crate::data::Dataset;
 use crate::flat::elements;
 use crate::linalg::{gemm, gemm_on_this_thread};
 use crate::network::{Scores, share_right};
@@ -22,25 +23,51 @@ pub(crate) struct Step<A> {
     /// What each piece of the hidden layer contributes to the logits: `[batch, out]`. Each piece writes its
     /// own, and reads all when the others have written theirs, so that nobody waits at these locks.
     shares: Vec<RwLock<Array2<A>>>,
-    outputs: Vec<Outputs<A>>,
+    own: Vec<Own<A>>,
 }
 
-/// What a piece needs to make the loss for itself: `[batch, out]` each.
+/// What a piece has for itself, though others have the same.
 #[derive(Debug)]
-struct Outputs<A> {
+struct Own<A> {
     /// The piece's number.
     piece: usize,
-    /// Logits.
+    /// Gathered images and labels, `[batch, in]` and `[batch, out]`; empty before any are gathered.
+    x: Array2<A>,
+    t: Array2<A>,
+    /// Logits, and the derivative by them: `[batch, out]` each.
     z: Array2<A>,
-    /// The derivative by them.
     dz: Array2<A>,
+}
+
+/// What a step learns from.
+#[derive(Clone, Copy)]
+pub(crate) enum Batch<'a, A> {
+    Arrays {
+        x: &'a ArrayRef2<A>,
+        t: &'a ArrayRef2<A>,
+    },
+    /// These rows of a data set.
+    Rows {
+        data: &'a Dataset,
+        rows: &'a [usize],
+    },
+}
+
+impl<A> Batch<'_, A> {
+    /// Its rows, and the columns of x.
+    fn dim(&self) -> (usize, usize) {
+        match self {
+            Self::Arrays { x, .. } => x.dim(),
+            Self::Rows { data, rows } => (rows.len(), data.images().ncols()),
+        }
+    }
 }
 
 impl<A> Default for Step<A> {
     fn default() -> Self {
         let empty = || Array2::from_shape_vec((0, 0), Vec::new()).expect("nothing has this shape");
         let db1 = Array1::from_vec(Vec::new());
-        Self { h: empty(), dh: empty(), db1, shares: Vec::new(), outputs: Vec::new() }
+        Self { h: empty(), dh: empty(), db1, shares: Vec::new(), own: Vec::new() }
     }
 }
 
@@ -59,21 +86,23 @@ impl<A: Float> Step<A> {
     ///
     /// Each thread has some of the hidden layer's units to itself, with their weights on both sides, which
     /// so stay in its own cache. Threads wait for each other twice: for the logits, to which each unit
-    /// contributes, and at the end. Softmax and loss take so little time that each thread makes them for
-    /// itself.
+    /// contributes, and at the end. Gathering, softmax and loss take so little time that each thread does them
+    /// for itself: it would have to wait for another, and to fetch what lies in the other's cache.
     pub(crate) fn sgd(
         &mut self,
         first: &mut Affine<A>,
         second: &mut Affine<A>,
-        x: &ArrayRef2<A>,
-        t: &ArrayRef2<A>,
+        batch: Batch<'_, A>,
         rate: A,
     ) -> Scores {
-        let batch = x.nrows();
+        let from = batch;
+        let (batch, inputs) = from.dim();
         let (hidden, outputs) = second.w().dim();
-        let pieces =
-            parallel::pieces_of_product(batch, hidden, x.ncols()).clamp(1, (hidden / COLUMNS).max(1));
-        self.reserve(batch, hidden, outputs, pieces);
+        let pieces = parallel::pieces_of_product(batch, hidden, inputs).clamp(1, (hidden / COLUMNS).max(1));
+        self.reserve([batch, hidden, outputs], pieces);
+        if let Batch::Rows { .. } = from {
+            self.reserve_for_gathering(inputs, outputs, pieces);
+        }
         let (w1, b1) = first.parameters_mut();
         let (w2, b2) = second.parameters_mut();
         let units = Units {
@@ -84,43 +113,64 @@ impl<A: Float> Step<A> {
             dh: self.dh.slice_mut(s![..batch, ..]),
             db1: self.db1.view_mut(),
         };
-        let (shares, t) = (&self.shares[..pieces], elements(t));
+        let shares = &self.shares[..pieces];
         // In one piece a product may still be shared out, by rayon or by OpenBLAS.
         let gemm = if pieces == 1 { gemm } else { gemm_on_this_thread };
 
-        let work = (units, PerPiece(&mut self.outputs[..pieces]));
-        let forward = |(units, outputs): &mut (Units<'_, A>, PerPiece<'_, Outputs<A>>)| {
-            let share = &shares[outputs.own().piece];
-            let mut share = share.write().unwrap_or_else(PoisonError::into_inner);
-            units.forward(x, &mut share.slice_mut(s![..batch, ..]), gemm);
+        let work = (units, PerPiece(&mut self.own[..pieces]));
+        let forward = |(units, own): &mut (Units<'_, A>, PerPiece<'_, Own<A>>)| {
+            let Own { piece, x, t, .. } = own.get();
+            let mut share = shares[*piece].write().unwrap_or_else(PoisonError::into_inner);
+            let mut share = share.slice_mut(s![..batch, ..]);
+            match from {
+                Batch::Arrays { x, .. } => units.forward(x, &mut share, gemm),
+                Batch::Rows { data, rows } => {
+                    let mut x = x.slice_mut(s![..batch, ..]);
+                    data.gather(rows, &mut x, &mut t.slice_mut(s![..batch, ..]));
+                    units.forward(&x, &mut share, gemm);
+                }
+            }
         };
-        let back = |(mut units, mut outputs): (Units<'_, A>, PerPiece<'_, Outputs<A>>)| {
-            let Outputs { z, dz, .. } = outputs.own();
+        let back = |(mut units, mut own): (Units<'_, A>, PerPiece<'_, Own<A>>)| {
+            let Own { x, t, z, dz, .. } = own.get();
             let (mut z, mut dz) = (z.slice_mut(s![..batch, ..]), dz.slice_mut(s![..batch, ..]));
+            let (x, t) = match from {
+                Batch::Arrays { x, t } => (x.view(), t.view()),
+                Batch::Rows { .. } => (x.slice(s![..batch, ..]), t.slice(s![..batch, ..])),
+            };
             add_up(shares, b2, &mut z);
-            let scores = loss(&z, &t, &mut dz);
-            units.update(x, &dz, rate, gemm);
+            let scores = loss(&z, &elements(&t), &mut dz);
+            units.update(&x, &dz, rate, gemm);
             scores
         };
         let scores = in_two_phases(work, COLUMNS, pieces, forward, back);
-        for dz in self.outputs[0].dz.slice(s![..batch, ..]).rows() {
+        for dz in self.own[0].dz.slice(s![..batch, ..]).rows() {
             b2.scaled_add(-rate, &dz);
         }
         scores
     }
 
-    fn reserve(&mut self, batch: usize, hidden: usize, outputs: usize, pieces: usize) {
+    fn reserve(&mut self, [batch, hidden, outputs]: [usize; 3], pieces: usize) {
         if self.h.nrows() < batch {
             self.h = Array2::zeros((batch, hidden));
             self.dh = Array2::zeros((batch, hidden));
             self.db1 = Array1::zeros(hidden);
             self.shares.clear();
-            self.outputs.clear();
+            self.own.clear();
         }
-        let zeros = || Array2::zeros((self.h.nrows(), outputs));
-        for piece in self.outputs.len()..pieces {
-            self.shares.push(RwLock::new(zeros()));
-            self.outputs.push(Outputs { piece, z: zeros(), dz: zeros() });
+        let zeros = |columns| Array2::zeros((self.h.nrows(), columns));
+        for piece in self.own.len()..pieces {
+            self.shares.push(RwLock::new(zeros(outputs)));
+            self.own.push(Own { piece, x: zeros(0), t: zeros(0), z: zeros(outputs), dz: zeros(outputs) });
+        }
+    }
+
+    fn reserve_for_gathering(&mut self, inputs: usize, outputs: usize, pieces: usize) {
+        for own in &mut self.own[..pieces] {
+            if own.x.ncols() == 0 {
+                own.x = Array2::zeros((self.h.nrows(), inputs));
+                own.t = Array2::zeros((self.h.nrows(), outputs));
+            }
         }
     }
 }
@@ -151,7 +201,7 @@ struct PerPiece<'a, T>(&'a mut [T]);
 
 impl<T> PerPiece<'_, T> {
     /// That of a piece which is not cut any more.
-    fn own(&mut self) -> &mut T {
+    fn get(&mut self) -> &mut T {
         &mut self.0[0]
     }
 }

@@ -90,15 +90,10 @@ impl Training {
     ) -> Result<usize> {
         self.check(data)?;
         let rate = A::of(self.learning_rate);
-        let [inputs, _, outputs] = network.sizes();
-        check_fit(data, inputs, outputs)?;
-        let mut x = Array2::zeros((self.batch, inputs));
-        let mut t = Array2::zeros((self.batch, outputs));
         let mut rows = vec![0; self.batch];
         for step in 0..self.steps(data) {
             rows.fill_with(|| rng.random_range(0..data.len()));
-            data.gather(&rows, &mut x, &mut t);
-            let scores = network.sgd(&x, &t, rate)?;
+            let scores = network.sgd_on(data, &rows, rate)?;
             if !scores.loss.is_finite() {
                 return Err(Error::Diverged { step, loss: scores.loss, learning_rate: self.learning_rate });
             }
@@ -129,7 +124,7 @@ impl Training {
 pub fn evaluate<A: Float>(network: &NeuralNetwork<A>, data: &Dataset) -> Result<Scores> {
     const ROWS: usize = 1000;
     let [inputs, _, outputs] = network.sizes();
-    check_fit(data, inputs, outputs)?;
+    network.check_fit(data)?;
     if data.is_empty() {
         return Err(Error::empty_batch());
     }
@@ -145,17 +140,4 @@ pub fn evaluate<A: Float>(network: &NeuralNetwork<A>, data: &Dataset) -> Result<
         accuracy += scores.accuracy * share;
     }
     Ok(Scores { loss, accuracy })
-}
-
-/// An error unless images have as many pixels as the network has inputs, and so on.
-fn check_fit(data: &Dataset, inputs: usize, outputs: usize) -> Result<()> {
-    let found = [data.images().ncols(), data.classes()];
-    if found == [inputs, outputs] {
-        return Ok(());
-    }
-    Err(Error::Invalid {
-        what: "the network's [inputs, outputs]",
-        found: format!("{:?}", [inputs, outputs]),
-        expected: format!("{found:?}, the data's [pixels, classes]"),
-    })
 }
