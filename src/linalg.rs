@@ -40,7 +40,7 @@ pub fn gemm<A: Float>(alpha: A, a: &ArrayRef2<A>, b: &ArrayRef2<A>, beta: A, c: 
     let axis = if c.nrows() >= c.ncols() { Axis(0) } else { Axis(1) };
     let pieces = parallel::pieces_of_product(a.nrows(), b.ncols(), a.ncols());
     let whole = Product { alpha, a: a.view(), b: b.view(), beta, c: c.view_mut(), axis };
-    parallel::in_pieces(whole, COLUMNS, pieces, |mut part| {
+    parallel::in_step(whole, COLUMNS, pieces, |mut part| {
         product(part.alpha, &part.a, &part.b, part.beta, &mut part.c);
     });
 }

@@ -146,6 +146,16 @@ pub(crate) fn in_pieces<S: Split>(work: S, row: usize, pieces: usize, kernel: im
     share(work, row, pieces, &kernel, &|(), ()| ());
 }
 
+/// [`in_pieces`] for work of some hundred microseconds: threads wait for each other, and spin meanwhile.
+pub(crate) fn in_step<S: Split>(work: S, row: usize, pieces: usize, kernel: impl Fn(S) + Sync) {
+    let meeting = Meeting::of(pieces.max(1));
+    let attend = |piece| {
+        let _attendance = meeting.attend();
+        kernel(piece);
+    };
+    in_pieces(work, row, pieces, attend);
+}
+
 /// [`in_pieces`] for work in two phases: all pieces have been through `first` before one goes on to `second`.
 /// Gives what that gives for the first piece.
 pub(crate) fn in_two_phases<S: Split, T: Send>(

@@ -15,6 +15,9 @@ enum Kind {
     /// Stores that pass the caches by, which saves reading what is overwritten.
     #[cfg(target_arch = "x86_64")]
     Streaming,
+    /// That, and asking for what is read some time before.
+    #[cfg(target_arch = "x86_64")]
+    Prefetching,
 }
 
 /// Two arrays of so many f32, and the way to copy one to the other.
@@ -22,6 +25,10 @@ pub struct Copies {
     from: Vec<f32>,
     to: Vec<f32>,
 }
+
+/// Elements between what is read and what is asked for: a page.
+#[cfg(target_arch = "x86_64")]
+const AHEAD: usize = 1024;
 
 /// Bytes that a copy moves an element: it reads one f32 and writes one.
 pub const BYTES: f64 = 8.0;
@@ -36,6 +43,8 @@ impl Fastest {
             Kind::Memcpy => "memcpy",
             #[cfg(target_arch = "x86_64")]
             Kind::Streaming => "streaming copy",
+            #[cfg(target_arch = "x86_64")]
+            Kind::Prefetching => "prefetching copy",
         }
     }
 }
@@ -78,7 +87,7 @@ fn kinds() -> Vec<Kind> {
     let mut kinds = vec![Kind::Memcpy];
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx") {
-        kinds.push(Kind::Streaming);
+        kinds.extend([Kind::Streaming, Kind::Prefetching]);
     }
     kinds
 }
@@ -89,7 +98,9 @@ fn share(pieces: usize, kind: Kind, from: &[f32], to: &mut [f32]) {
         return match kind {
             Kind::Memcpy => to.copy_from_slice(from),
             #[cfg(target_arch = "x86_64")]
-            Kind::Streaming => streaming::copy(from, to),
+            Kind::Streaming => streaming::copy(from, to, 0),
+            #[cfg(target_arch = "x86_64")]
+            Kind::Prefetching => streaming::copy(from, to, AHEAD),
         };
     }
     let cut = from.len() * (pieces / 2) / pieces;
@@ -104,14 +115,15 @@ fn share(pieces: usize, kind: Kind, from: &[f32], to: &mut [f32]) {
 #[cfg(target_arch = "x86_64")]
 mod streaming {
     use std::arch::x86_64::{
-        _mm_sfence, _mm256_loadu_ps, _mm256_stream_ps, _mm512_loadu_ps, _mm512_stream_ps,
+        _MM_HINT_T0, _mm_prefetch, _mm_sfence, _mm256_loadu_ps, _mm256_stream_ps, _mm512_loadu_ps,
+        _mm512_stream_ps,
     };
 
     /// A cache line, which is also AVX-512's vector, in f32.
     const LINE: usize = 16;
 
     /// With AVX-512 where there is any, else with AVX, which must be there.
-    pub(super) fn copy(from: &[f32], to: &mut [f32]) {
+    pub(super) fn copy(from: &[f32], to: &mut [f32], ahead: usize) {
         assert_eq!(from.len(), to.len());
         assert!(is_x86_feature_detected!("avx"));
         // Streaming stores want their addresses aligned.
@@ -124,10 +136,19 @@ mod streaming {
         let (from, to) = (&from[..lines], &mut to[..lines]);
         if is_x86_feature_detected!("avx512f") {
             // SAFETY: the processor has AVX-512, and `to` starts at a cache line.
-            unsafe { avx512(from, to) }
+            unsafe { avx512(from, to, ahead) }
         } else {
             // SAFETY: the processor has AVX, and `to` starts at a cache line.
-            unsafe { avx(from, to) }
+            unsafe { avx(from, to, ahead) }
+        }
+    }
+
+    /// Asks for what lies so many elements further on; nothing for 0.
+    #[inline(always)]
+    fn prefetch(from: &[f32], ahead: usize) {
+        if ahead > 0 {
+            // SAFETY: nothing is read, whatever the address.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(from.as_ptr().wrapping_add(ahead).cast()) };
         }
     }
 
@@ -135,8 +156,9 @@ mod streaming {
     ///
     /// `to` starts at a cache line, and both are whole lines, as many.
     #[target_feature(enable = "avx512f")]
-    unsafe fn avx512(from: &[f32], to: &mut [f32]) {
+    unsafe fn avx512(from: &[f32], to: &mut [f32], ahead: usize) {
         for (from, to) in from.chunks_exact(LINE).zip(to.chunks_exact_mut(LINE)) {
+            prefetch(from, ahead);
             // SAFETY: each chunk is one vector, and those of `to` are aligned as their start is.
             unsafe { _mm512_stream_ps(to.as_mut_ptr(), _mm512_loadu_ps(from.as_ptr())) };
         }
@@ -148,9 +170,10 @@ mod streaming {
     ///
     /// As for [`avx512`].
     #[target_feature(enable = "avx")]
-    unsafe fn avx(from: &[f32], to: &mut [f32]) {
+    unsafe fn avx(from: &[f32], to: &mut [f32], ahead: usize) {
         const HALF: usize = LINE / 2;
         for (from, to) in from.chunks_exact(HALF).zip(to.chunks_exact_mut(HALF)) {
+            prefetch(from, ahead);
             // SAFETY: each chunk is one vector, and those of `to` are aligned as their start is.
             unsafe { _mm256_stream_ps(to.as_mut_ptr(), _mm256_loadu_ps(from.as_ptr())) };
         }

@@ -18,6 +18,9 @@ pub struct Effort {
     pub budget: Duration,
 }
 
+/// How long an arm on several threads works before it is timed.
+const SETTLING: Duration = Duration::from_millis(4);
+
 /// One side of a comparison: work that can be repeated, in a pool of its own.
 pub struct Arm<'a> {
     pool: Arc<ThreadPool>,
@@ -66,6 +69,14 @@ impl<'a> Arm<'a> {
         let (call, repetitions) = (&mut self.call, self.repetitions);
         // Entering the pool is no part of the work.
         let elapsed = self.pool.install(|| {
+            // The other arm has left its threads on processors of its choice; the system takes some
+            // milliseconds to spread these out again.
+            if self.pool.current_num_threads() > 1 {
+                let start = Instant::now();
+                while start.elapsed() < SETTLING {
+                    call(repetitions);
+                }
+            }
             let start = Instant::now();
             call(repetitions);
             start.elapsed()

@@ -3,7 +3,9 @@
 use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, ArrayView2, Axis};
 
 use super::cache::Cache;
+use crate::flat::{elements, row_major, write_elements};
 use crate::linalg::gemm;
+use crate::parallel::each;
 use crate::{Error, Float, Result};
 
 /// The affine node (exercise 3-4): z = x·W + b, its products made by BLAS.
@@ -69,7 +71,7 @@ impl<A: Float> Affine<A> {
                 expected: format!("[{}], as `w` is {:?}", w.ncols(), w.shape()),
             });
         }
-        Ok(Self { w, b, x: Cache::new() })
+        Ok(Self { w, b: row_major(b), x: Cache::new() })
     }
 
     /// The weights `[in, out]`.
@@ -141,12 +143,16 @@ impl<A: Float> Affine<A> {
     #[track_caller]
     pub fn apply_into(&self, x: &ArrayRef2<A>, z: &mut ArrayRef2<A>) {
         assert_eq!(z.ncols(), self.b.len(), "Affine::forward_into: columns of `z` must match columns of `w`");
-        z.assign(&self.b);
+        let b = self.b.as_slice().expect("contiguous since `new`");
+        let row = b.len().max(1);
+        write_elements(z, |z| {
+            each(z, row, |z| z.chunks_exact_mut(row).for_each(|z| z.copy_from_slice(b)));
+        });
         gemm(A::one(), x, &self.w, A::one(), z);
     }
 
     fn keep(&mut self, x: &ArrayRef2<A>) {
-        self.x.store(x.shape(), &crate::flat::elements(x));
+        self.x.store(x.shape(), &elements(x));
     }
 
     /// The derivatives by x, W and b.

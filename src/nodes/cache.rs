@@ -1,5 +1,6 @@
 //! [`Cache`]: what a node keeps from `forward` for `backprop`.
 
+use crate::parallel::each;
 use crate::{Error, Result};
 
 /// Values in row-major order with their shape; nothing before the first `forward`. Memory is kept
@@ -25,8 +26,12 @@ impl<T: Copy + Default> Cache<T> {
     }
 
     /// Keeps a copy of these values.
-    pub(super) fn store(&mut self, shape: &[usize], values: &[T]) {
-        self.reset(shape, values.len()).copy_from_slice(values);
+    pub(super) fn store(&mut self, shape: &[usize], values: &[T])
+    where
+        T: Send + Sync,
+    {
+        let kept = self.reset(shape, values.len());
+        each((values, kept), 1, |(values, kept)| kept.copy_from_slice(values));
     }
 
     /// The shape and the values.
