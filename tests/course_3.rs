@@ -95,6 +95,14 @@ fn loss_node<A: Float>() -> Result<()> {
 }
 
 #[test]
+fn biases_of_any_layout_will_do() -> Result<()> {
+    let b = array![0.3, 0.2, 0.1].slice_move(ndarray::s![..;-1]);
+    let affine = Affine::new(Array2::zeros((2, 3)), b)?;
+    assert_eq!(affine.apply(&array![[1.0, 1.0]])?, array![[0.1, 0.2, 0.3]]);
+    Ok(())
+}
+
+#[test]
 fn exercise_3_5() -> Result<()> {
     loss_node::<f32>()?;
     loss_node::<f64>()

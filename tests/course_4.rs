@@ -2,7 +2,7 @@
 
 mod common;
 
-use blasnet::{Float, NeuralNetwork, Parameters, Result};
+use blasnet::{Dataset, Float, NeuralNetwork, Parameters, Result};
 use common::{assert_near, one_hot, random, rng};
 use ndarray::{Array1, Array2, array, s};
 
@@ -71,6 +71,51 @@ fn sgd_is_backprop_then_update_at_any_number_of_threads() -> Result<()> {
             sgd_is_backprop_then_update::<f64>(1e-13)
         })?;
     }
+    Ok(())
+}
+
+/// Rows of a data set, gathered by each thread for itself, are those rows gathered beforehand: bit by bit.
+#[test]
+fn sgd_on_rows_is_gather_then_sgd() -> Result<()> {
+    let pixels = Array2::from_shape_fn((50, 784), |(i, j)| ((i * 31 + j * 7) % 256) as u8);
+    let data = Dataset::new(pixels, (0..50).map(|label| label % 10).collect(), 10)?;
+    for threads in [1, 2, 3] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+        pool.install(|| -> Result<()> {
+            let _rayon_has_the_threads = blasnet::parallel::SingleThreadedBlas::new();
+            let mut gathered = NeuralNetwork::<f32>::new([784, 500, 10], &mut rng(3))?;
+            let mut on_rows = gathered.clone();
+            // Larger, then smaller: buffers grow and are used in part.
+            for batch in [60, 100, 33] {
+                let rows: Vec<usize> = (0..batch).map(|k| k * k % 50).collect();
+                let (mut x, mut t) = (Array2::zeros((batch, 784)), Array2::zeros((batch, 10)));
+                data.gather(&rows, &mut x, &mut t);
+                assert_eq!(gathered.sgd(&x, &t, 1e-3)?, on_rows.sgd_on(&data, &rows, 1e-3)?);
+            }
+            assert_eq!(gathered.into_parameters(), on_rows.into_parameters());
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+#[test]
+fn rows_that_do_not_fit_are_named() -> Result<()> {
+    let data = Dataset::new(Array2::zeros((5, 4)), vec![0, 1, 0, 1, 0], 2)?;
+    let mut network = NeuralNetwork::<f32>::new([4, 3, 2], &mut rng(0))?;
+    let before = network.clone().into_parameters();
+    let says =
+        |result: Result<blasnet::Scores>, text: &str| assert_eq!(result.unwrap_err().to_string(), text);
+    says(
+        network.sgd_on(&data, &[0, 5], 0.1),
+        "a row of the batch is 5, expected a number below 5, the rows of the data",
+    );
+    says(network.sgd_on(&data, &[], 0.1), "the batch is empty, expected at least one row");
+    says(
+        NeuralNetwork::<f32>::new([4, 3, 3], &mut rng(0))?.sgd_on(&data, &[0], 0.1),
+        "the network's [inputs, outputs] is [4, 3], expected [4, 2], the data's [pixels, classes]",
+    );
+    assert_eq!(network.into_parameters(), before);
     Ok(())
 }
 
