@@ -90,6 +90,11 @@ impl Dataset {
         self.pixels.view()
     }
 
+    /// The pixels of one.
+    fn image(&self, row: usize) -> &[u8] {
+        self.pixels.row(row).to_slice().expect("a row is contiguous")
+    }
+
     /// The labels, `n` of them.
     #[must_use]
     pub fn labels(&self) -> &[u8] {
@@ -150,10 +155,11 @@ impl Dataset {
         }
         t.fill(A::zero());
         for (k, &row) in rows.iter().enumerate() {
-            let pixels = self.pixels.row(row);
-            write_elements(&mut x.row_mut(k), |x| {
-                kernels::pixels(pixels.as_slice().expect("a row is contiguous"), x);
-            });
+            // While this image is converted, the next one comes from memory.
+            if let Some(&next) = rows.get(k + 1) {
+                kernels::prefetch_all(self.image(next));
+            }
+            write_elements(&mut x.row_mut(k), |x| kernels::pixels(self.image(row), x));
             t[[k, usize::from(self.labels[row])]] = A::one();
         }
     }

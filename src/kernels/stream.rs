@@ -100,7 +100,7 @@ fn map_range<A: Float, const I: usize, const O: usize>(
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 #[allow(unsafe_code)]
-pub(super) fn prefetch<A: Float>(input: &[A], place: usize) {
+pub(super) fn prefetch<T>(input: &[T], place: usize) {
     use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
     // SAFETY: nothing is read, whatever the address.
     unsafe { _mm_prefetch::<_MM_HINT_T0>(input.as_ptr().wrapping_add(place).cast()) };
@@ -108,7 +108,7 @@ pub(super) fn prefetch<A: Float>(input: &[A], place: usize) {
 
 #[cfg(not(target_arch = "x86_64"))]
 #[inline(always)]
-pub(super) fn prefetch<A: Float>(_: &[A], _: usize) {}
+pub(super) fn prefetch<T>(_: &[T], _: usize) {}
 
 /// Copies, streaming the whole lines of `to`. [`fence`] orders this before what follows.
 #[inline(always)]
@@ -122,6 +122,13 @@ pub(super) fn copy<A: Float>(isa: Isa, from: &[A], to: &mut [A]) {
         store(isa, from, to);
     }
     to_rest.copy_from_slice(from_rest);
+}
+
+/// Asks for all of `input`, which is needed soon and lies where nobody would expect it.
+pub(crate) fn prefetch_all<T>(input: &[T]) {
+    for place in (0..input.len()).step_by(LINE / size_of::<T>()) {
+        prefetch(input, place);
+    }
 }
 
 /// Streams to the beginning of `to`. [`fence`] orders this before what follows.
