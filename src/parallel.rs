@@ -1,4 +1,4 @@
-//! Threads: rayon's and OpenBLAS's. The only file that knows them.
+//! Threads: rayon's and OpenBLAS's. Nothing else knows them.
 //!
 //! Work on elements and rows is shared out on rayon's current pool; OpenBLAS has a pool of its
 //! own. Both at once is slow (OpenBLAS's idle workers spin on the processors that rayon needs),
@@ -9,6 +9,9 @@
 //!   process. (It cannot speak for other crates' calls.)
 //! - [`SingleThreadedBlas`] hands the threads to rayon: OpenBLAS runs one thread, as often as it is
 //!   called, until the guard is dropped. Programs that train want this; the command line does it.
+//!
+//! Threads that share a product or a training step spin while they wait for each other, a fraction of a
+//! millisecond, as waking one takes longer.
 //!
 //! OpenBLAS's setting belongs to the process. Nothing in this crate changes it but that guard.
 #![cfg_attr(feature = "openblas-system", allow(unsafe_code))]
@@ -131,8 +134,8 @@ impl<S: Split, T: Split> Split for (S, T) {
     }
 }
 
-/// Elements below which a loop is not worth sharing out: waking a sleeping thread costs some
-/// 5 to 20 µs, in which one core does as many simple elements as this.
+/// Elements below which a loop is not worth sharing out: a sleeping thread is awake after 20 µs at best, in
+/// which one core does as many simple elements as this.
 const SHARE: usize = 1 << 17;
 
 /// `kernel` on all of `work`, in pieces of whole rows of `row` elements on rayon's pool.
@@ -200,8 +203,7 @@ fn share<S: Split, T: Send>(
     unite(left, right)
 }
 
-/// Multiplications in a product below which it is not worth sharing out: about 50 µs on one core, of
-/// which a shared one spends 5 to 15 on waking the other.
+/// Multiplications in a product below which it is not worth sharing out: about 25 to 50 µs on one core.
 const SHARE_PRODUCT: usize = 1 << 21;
 
 /// How many pieces rayon's threads should make of an `[m, k] · [k, n]` product; 1 where OpenBLAS has
