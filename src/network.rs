@@ -201,8 +201,8 @@ impl<A: Float> NeuralNetwork<A> {
     /// One step of stochastic gradient descent: every parameter W ← W − `learning_rate` · ∇W, the
     /// gradient being that of the batch's **summed** loss.
     ///
-    /// Gives the batch's scores from before the update. Allocates nothing after the first step, unless a
-    /// batch is larger than any before.
+    /// Gives the batch's scores from before the update. With OpenBLAS it allocates nothing after the first step,
+    /// unless a batch is larger than any before.
     ///
     /// # Errors
     ///
