@@ -39,7 +39,7 @@ pub(crate) fn softmax_cross_entropy_and_copy<A: Float>(
     softmax_cross_entropy(x, t, y, columns)
 }
 
-/// The same without the copy, for rows of a few columns.
+/// [`softmax_cross_entropy_and_copy`] without the copy.
 pub(crate) fn softmax_cross_entropy<A: Float>(x: &[A], t: &[A], y: &mut [A], columns: usize) -> f64 {
     match columns {
         0 => 0.0,

@@ -133,8 +133,8 @@ pub(crate) fn prefetch_all<T>(input: &[T]) {
 
 /// Streams to the beginning of `to`. [`fence`] orders this before what follows.
 ///
-/// Fast where `to` starts a cache line, as it does for the first result; a result that lies differently gets
-/// ordinary stores.
+/// By whole vectors where `to` starts a cache line, as it does for the first result; by 16 bytes at a time where
+/// it lies at a multiple of that, and by ordinary stores elsewhere.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 #[allow(unsafe_code)]
@@ -156,17 +156,7 @@ pub(super) fn store<A: Float>(isa: Isa, from: &[A; LANES], to: &mut [A]) {
     // the wider stores; the instructions are those of `isa`, for which this is compiled.
     unsafe {
         match isa {
-            _ if !whole_lines => {
-                for place in (0..bytes).step_by(size_of::<__m128i>()) {
-                    _mm_stream_si128(target.add(place).cast(), _mm_loadu_si128(source.add(place).cast()));
-                }
-            }
-            Isa::Baseline => {
-                for place in (0..bytes).step_by(size_of::<__m128i>()) {
-                    _mm_stream_si128(target.add(place).cast(), _mm_loadu_si128(source.add(place).cast()));
-                }
-            }
-            Isa::Avx2 => {
+            Isa::Avx2 if whole_lines => {
                 for place in (0..bytes).step_by(size_of::<__m256i>()) {
                     _mm256_stream_si256(
                         target.add(place).cast(),
@@ -174,12 +164,17 @@ pub(super) fn store<A: Float>(isa: Isa, from: &[A; LANES], to: &mut [A]) {
                     );
                 }
             }
-            Isa::Avx512 => {
+            Isa::Avx512 if whole_lines => {
                 for place in (0..bytes).step_by(size_of::<__m512i>()) {
                     _mm512_stream_si512(
                         target.add(place).cast(),
                         _mm512_loadu_si512(source.add(place).cast()),
                     );
+                }
+            }
+            _ => {
+                for place in (0..bytes).step_by(size_of::<__m128i>()) {
+                    _mm_stream_si128(target.add(place).cast(), _mm_loadu_si128(source.add(place).cast()));
                 }
             }
         }
