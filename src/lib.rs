@@ -24,6 +24,7 @@
 //! | 2, activations and layers | [`functions`], [`SingleLayer`], [`Mlp3Layer`] |
 //! | 3, the computation graph | [`nodes`], [`gradcheck`] |
 //! | 4, the network and MNIST | [`NeuralNetwork`], [`Training`], [`evaluate`], [`data`] |
+//! | for data that is mostly zeros | [`SparseMatrix`], [`sparse`] |
 //! | underneath | [`linalg`] (products), [`blas`] (OpenBLAS), [`parallel`] (threads), [`init`] (weights) |
 //!
 //! # Conventions
@@ -50,6 +51,7 @@ mod network;
 pub mod nodes;
 pub mod parallel;
 mod perceptron;
+pub mod sparse;
 mod step;
 mod train;
 
@@ -68,4 +70,5 @@ pub use layers::{Mlp3Layer, OutputActivation, SingleLayer};
 pub use network::{Gradients, NeuralNetwork, Parameters, Scores};
 pub use nodes::{Add, Affine, Multiply, Relu, Sigmoid, SoftmaxCrossEntropy};
 pub use perceptron::{Perceptron, xor};
+pub use sparse::SparseMatrix;
 pub use train::{Progress, Training, evaluate};

@@ -138,9 +138,14 @@ impl<S: Split, T: Split> Split for (S, T) {
 /// which one core does as many simple elements as this.
 const SHARE: usize = 1 << 17;
 
+/// How many pieces rayon's threads should make of work on so many elements.
+pub(crate) fn pieces_of(elements: usize) -> usize {
+    threads().min(elements / (SHARE / 2))
+}
+
 /// `kernel` on all of `work`, in pieces of whole rows of `row` elements on rayon's pool.
 pub(crate) fn each<S: Split>(work: S, row: usize, kernel: impl Fn(S) + Sync) {
-    let pieces = threads().min(work.len() / (SHARE / 2));
+    let pieces = pieces_of(work.len());
     in_pieces(work, row, pieces, kernel);
 }
 
@@ -180,7 +185,7 @@ pub(crate) fn in_two_phases<S: Split, T: Send>(
 
 /// The sum of what `kernel` gives for the pieces of [`each`].
 pub(crate) fn sum_of_each<S: Split>(work: S, row: usize, kernel: impl Fn(S) -> f64 + Sync) -> f64 {
-    let pieces = threads().min(work.len() / (SHARE / 2));
+    let pieces = pieces_of(work.len());
     share(work, row, pieces, &kernel, &|left, right| left + right)
 }
 
