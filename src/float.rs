@@ -44,7 +44,10 @@ impl Float for f64 {
 }
 
 mod sealed {
-    pub trait Sealed: crate::kernels::exp::Exp {}
+    pub trait Sealed:
+        crate::kernels::exp::Exp + crate::kernels::vector::Registers + crate::sparse::ValueAs<Self>
+    {
+    }
     impl Sealed for f32 {}
     impl Sealed for f64 {}
 }

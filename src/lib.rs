@@ -24,7 +24,7 @@
 //! | 2, activations and layers | [`functions`], [`SingleLayer`], [`Mlp3Layer`] |
 //! | 3, the computation graph | [`nodes`], [`gradcheck`] |
 //! | 4, the network and MNIST | [`NeuralNetwork`], [`Training`], [`evaluate`], [`data`] |
-//! | for data that is mostly zeros | [`SparseMatrix`], [`sparse`] |
+//! | for data that is mostly zeros | [`SparseMatrix`], [`Input`], [`sparse`] |
 //! | underneath | [`linalg`] (products), [`blas`] (OpenBLAS), [`parallel`] (threads), [`init`] (weights) |
 //!
 //! # Conventions
@@ -36,6 +36,7 @@
 
 #![deny(unsafe_code)]
 
+mod aligned;
 pub mod blas;
 pub mod data;
 pub mod error;
@@ -62,7 +63,7 @@ struct Readme;
 
 #[cfg(any(feature = "mnist-embedded", feature = "mnist-download"))]
 pub use data::load_mnist;
-pub use data::{Dataset, Mnist, MnistArrays};
+pub use data::{Dataset, InputForm, Mnist, MnistArrays};
 pub use error::{Error, Result};
 pub use float::Float;
 pub use functions::{relu, sigmoid, softmax};
@@ -70,5 +71,5 @@ pub use layers::{Mlp3Layer, OutputActivation, SingleLayer};
 pub use network::{Gradients, NeuralNetwork, Parameters, Scores};
 pub use nodes::{Add, Affine, Multiply, Relu, Sigmoid, SoftmaxCrossEntropy};
 pub use perceptron::{Perceptron, xor};
-pub use sparse::SparseMatrix;
+pub use sparse::{Input, SparseMatrix};
 pub use train::{Progress, Training, evaluate};

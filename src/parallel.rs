@@ -211,14 +211,19 @@ fn share<S: Split, T: Send>(
 /// Multiplications in a product below which it is not worth sharing out: about 25 to 50 µs on one core.
 const SHARE_PRODUCT: usize = 1 << 21;
 
+/// How many pieces rayon's threads should make of work that is no product of BLAS's, and so many
+/// multiplications.
+pub(crate) fn pieces(multiplications: usize) -> usize {
+    threads().min(multiplications / (SHARE_PRODUCT / 2)).max(1)
+}
+
 /// How many pieces rayon's threads should make of an `[m, k] · [k, n]` product; 1 where OpenBLAS has
 /// threads of its own.
 pub(crate) fn pieces_of_product(m: usize, n: usize, k: usize) -> usize {
     if openblas::threads() > 1 {
         return 1;
     }
-    let work = m.saturating_mul(n).saturating_mul(k);
-    threads().min(work / (SHARE_PRODUCT / 2)).max(1)
+    pieces(m.saturating_mul(n).saturating_mul(k))
 }
 
 /// The state behind these locks is whole at any time, so a panic elsewhere does not spoil it.

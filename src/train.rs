@@ -2,7 +2,6 @@
 
 use std::ops::ControlFlow;
 
-use ndarray::Array2;
 use rand::{Rng, RngExt};
 
 use crate::data::Dataset;
@@ -123,7 +122,6 @@ impl Training {
 /// If the data set is empty or does not fit the network.
 pub fn evaluate<A: Float>(network: &NeuralNetwork<A>, data: &Dataset) -> Result<Scores> {
     const ROWS: usize = 1000;
-    let [inputs, _, outputs] = network.sizes();
     network.check_fit(data)?;
     if data.is_empty() {
         return Err(Error::empty_batch());
@@ -131,10 +129,7 @@ pub fn evaluate<A: Float>(network: &NeuralNetwork<A>, data: &Dataset) -> Result<
     let (mut loss, mut accuracy) = (0.0, 0.0);
     let all: Vec<usize> = (0..data.len()).collect();
     for rows in all.chunks(ROWS) {
-        let mut x = Array2::zeros((rows.len(), inputs));
-        let mut t = Array2::zeros((rows.len(), outputs));
-        data.gather(rows, &mut x, &mut t);
-        let scores = network.scores(&x, &t)?;
+        let scores = network.scores_on(data, rows)?;
         let share = rows.len() as f64 / data.len() as f64;
         loss += scores.loss * share;
         accuracy += scores.accuracy * share;

@@ -17,7 +17,7 @@ mod gzip;
 pub mod idx;
 mod mnist;
 
-pub use dataset::Dataset;
+pub use dataset::{Dataset, InputForm};
 #[cfg(any(feature = "mnist-embedded", feature = "mnist-download"))]
 pub use mnist::load_mnist;
 pub use mnist::{CLASSES, Mnist, MnistArrays, PIXELS, SIDE};

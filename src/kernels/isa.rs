@@ -61,7 +61,8 @@ impl Isa {
     }
 }
 
-/// Defines kernels: functions whose body is compiled once for each [`Isa`] and called for the best one.
+/// Defines kernels: functions whose body is compiled once for each [`Isa`] and called for the best one, or,
+/// declared with `isa: Isa`, for the one that they are given, which must come from [`Isa::best`].
 ///
 /// The body is plain Rust, written so that the compiler vectorises its loops: no branch, no call that is
 /// not inlined, sums in as many parts as a vector has lanes. Its first parameter is the `Isa` that it is
@@ -69,12 +70,13 @@ impl Isa {
 macro_rules! kernels {
     ($(
         $(#[$attribute:meta])*
-        $visibility:vis fn $name:ident<$A:ident>($isa:ident, $($argument:ident: $type:ty),* $(,)?)
-        $(-> $result:ty)? $body:block
+        $visibility:vis fn $name:ident<$A:ident>(
+            $isa:ident $(: $given:ident)?, $($argument:ident: $type:ty),* $(,)?
+        ) $(-> $result:ty)? $body:block
     )*) => {$(
         $(#[$attribute])*
-        #[allow(unsafe_code, clippy::allow_attributes)]
-        $visibility fn $name<$A: $crate::Float>($($argument: $type),*) $(-> $result)? {
+        #[allow(unsafe_code, clippy::allow_attributes, clippy::too_many_arguments)]
+        $visibility fn $name<$A: $crate::Float>($($isa: $given,)? $($argument: $type),*) $(-> $result)? {
             use $crate::kernels::isa::Isa;
 
             #[inline(always)]
@@ -92,7 +94,7 @@ macro_rules! kernels {
                 body(Isa::Avx512, $($argument),*)
             }
 
-            match Isa::best() {
+            match $crate::kernels::isa::chosen!($($isa: $given)?) {
                 Isa::Baseline => body(Isa::Baseline, $($argument),*),
                 // SAFETY: `best` gives what the processor has.
                 #[cfg(target_arch = "x86_64")]
@@ -104,6 +106,17 @@ macro_rules! kernels {
         }
     )*};
 }
+
+/// The [`Isa`] that a kernel is given, or the best.
+macro_rules! chosen {
+    () => {
+        $crate::kernels::isa::Isa::best()
+    };
+    ($isa:ident: $given:ident) => {
+        $isa
+    };
+}
+pub(crate) use chosen;
 pub(crate) use kernels;
 
 #[cfg(test)]

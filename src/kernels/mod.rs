@@ -6,13 +6,21 @@
 mod elementwise;
 pub(crate) mod exp;
 mod isa;
+mod output;
+mod pairs;
 mod relu;
 mod softmax;
+mod sparse;
 mod stream;
 #[cfg(test)]
 mod tests;
+pub(crate) mod vector;
 
 pub(crate) use elementwise::*;
+pub(crate) use isa::Isa;
+pub(crate) use output::{add_output_gradient, contribute, hidden_gradient};
+pub(crate) use pairs::{Head, Pair, Pairs, Unpacked};
 pub(crate) use relu::{MASK_WORD, gate_and_sum, relu, relu_and_mask, relu_backprop, relu_inplace};
 pub(crate) use softmax::{softmax_cross_entropy, softmax_cross_entropy_and_copy, softmax_inplace};
-pub(crate) use stream::prefetch_all;
+pub(crate) use sparse::{Rows, add_columns, block_columns, multiply_rows};
+pub(crate) use stream::{prefetch, prefetch_all};

@@ -100,7 +100,7 @@ fn map_range<A: Float, const I: usize, const O: usize>(
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 #[allow(unsafe_code)]
-pub(super) fn prefetch<T>(input: &[T], place: usize) {
+pub(crate) fn prefetch<T>(input: &[T], place: usize) {
     use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
     // SAFETY: nothing is read, whatever the address.
     unsafe { _mm_prefetch::<_MM_HINT_T0>(input.as_ptr().wrapping_add(place).cast()) };
@@ -108,7 +108,7 @@ pub(super) fn prefetch<T>(input: &[T], place: usize) {
 
 #[cfg(not(target_arch = "x86_64"))]
 #[inline(always)]
-pub(super) fn prefetch<T>(_: &[T], _: usize) {}
+pub(crate) fn prefetch<T>(_: &[T], _: usize) {}
 
 /// Copies, streaming the whole lines of `to`. [`fence`] orders this before what follows.
 #[inline(always)]

@@ -1,11 +1,14 @@
 //! z = x·W + b.
 
+use std::sync::OnceLock;
+
 use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, ArrayView2, Axis};
 
 use super::cache::Cache;
-use crate::flat::{elements, row_major, write_elements};
+use crate::flat::{assert_same_shape, elements, row_major, write_elements};
 use crate::linalg::gemm;
 use crate::parallel::each;
+use crate::sparse::{self, Form, Input, Packed, SparseMatrix};
 use crate::{Error, Float, Result};
 
 /// The affine node (exercise 3-4): z = x·W + b, its products made by BLAS.
@@ -35,7 +38,16 @@ use crate::{Error, Float, Result};
 pub struct Affine<A> {
     w: Array2<A>,
     b: Array1<A>,
-    x: Cache<A>,
+    /// w for sparse x, made when it is needed.
+    packed: OnceLock<Packed<A>>,
+    x: Kept<A>,
+}
+
+/// The x of the last `forward`.
+#[derive(Debug, Clone)]
+enum Kept<A> {
+    Dense(Cache<A>),
+    Sparse(SparseMatrix<A>),
 }
 
 /// What [`Affine::backprop`] gives, each of the shape of what it belongs to.
@@ -71,7 +83,7 @@ impl<A: Float> Affine<A> {
                 expected: format!("[{}], as `w` is {:?}", w.ncols(), w.shape()),
             });
         }
-        Ok(Self { w, b: row_major(b), x: Cache::new() })
+        Ok(Self { w, b: row_major(b), packed: OnceLock::new(), x: Kept::Dense(Cache::new()) })
     }
 
     /// The weights `[in, out]`.
@@ -86,6 +98,7 @@ impl<A: Float> Affine<A> {
 
     /// Weights and biases, to be changed in place.
     pub fn parameters_mut(&mut self) -> (&mut ArrayRef2<A>, &mut ArrayRef1<A>) {
+        self.packed.take();
         (&mut self.w, &mut self.b)
     }
 
@@ -99,9 +112,10 @@ impl<A: Float> Affine<A> {
     /// # Errors
     ///
     /// If the rows of `x` are not `in` long.
-    pub fn forward(&mut self, x: &ArrayRef2<A>) -> Result<Array2<A>> {
-        let z = self.apply(x)?;
-        self.keep(x);
+    pub fn forward<'a>(&mut self, x: impl Into<Input<'a, A>>) -> Result<Array2<A>> {
+        let x = x.into();
+        let z = self.apply_form(x.form())?;
+        self.keep(x.form());
         Ok(z)
     }
 
@@ -111,9 +125,10 @@ impl<A: Float> Affine<A> {
     ///
     /// If the shapes do not fit.
     #[track_caller]
-    pub fn forward_into(&mut self, x: &ArrayRef2<A>, z: &mut ArrayRef2<A>) {
-        self.apply_into(x, z);
-        self.keep(x);
+    pub fn forward_into<'a>(&mut self, x: impl Into<Input<'a, A>>, z: &mut ArrayRef2<A>) {
+        let x = x.into();
+        self.apply_form_into(x.form(), z);
+        self.keep(x.form());
     }
 
     /// x·W + b, keeping nothing: what prediction wants.
@@ -121,17 +136,22 @@ impl<A: Float> Affine<A> {
     /// # Errors
     ///
     /// If the rows of `x` are not `in` long.
-    pub fn apply(&self, x: &ArrayRef2<A>) -> Result<Array2<A>> {
-        if x.ncols() != self.w.nrows() {
+    pub fn apply<'a>(&self, x: impl Into<Input<'a, A>>) -> Result<Array2<A>> {
+        self.apply_form(x.into().form())
+    }
+
+    fn apply_form(&self, x: Form<'_, A>) -> Result<Array2<A>> {
+        let (rows, columns) = x.dim();
+        if columns != self.w.nrows() {
             return Err(Error::Shape {
                 op: "Affine::forward",
                 what: "x",
-                found: x.shape().to_vec(),
+                found: vec![rows, columns],
                 expected: format!("[batch, {}]", self.w.nrows()),
             });
         }
-        let mut z = Array2::zeros((x.nrows(), self.w.ncols()));
-        self.apply_into(x, &mut z);
+        let mut z = Array2::zeros((rows, self.w.ncols()));
+        self.apply_form_into(x, &mut z);
         Ok(z)
     }
 
@@ -141,7 +161,31 @@ impl<A: Float> Affine<A> {
     ///
     /// If the shapes do not fit.
     #[track_caller]
-    pub fn apply_into(&self, x: &ArrayRef2<A>, z: &mut ArrayRef2<A>) {
+    pub fn apply_into<'a>(&self, x: impl Into<Input<'a, A>>, z: &mut ArrayRef2<A>) {
+        self.apply_form_into(x.into().form(), z);
+    }
+
+    #[track_caller]
+    fn apply_form_into(&self, x: Form<'_, A>, z: &mut ArrayRef2<A>) {
+        match x {
+            Form::Dense(x) => self.apply_dense_into(x, z),
+            Form::Sparse(x) => {
+                let expected = [x.len(), self.w.ncols()];
+                assert_same_shape("Affine::forward_into", "z", z.shape(), &expected);
+                assert_same_shape(
+                    "Affine::forward_into",
+                    "x",
+                    &[x.len(), x.columns()],
+                    &[x.len(), self.w.nrows()],
+                );
+                let packed = self.packed.get_or_init(|| Packed::of(&self.w));
+                sparse::multiply(x, packed, &self.b, z);
+            }
+        }
+    }
+
+    #[track_caller]
+    fn apply_dense_into(&self, x: &ArrayRef2<A>, z: &mut ArrayRef2<A>) {
         assert_eq!(z.ncols(), self.b.len(), "Affine::forward_into: columns of `z` must match columns of `w`");
         let b = self.b.as_slice().expect("contiguous since `new`");
         let row = b.len().max(1);
@@ -151,8 +195,19 @@ impl<A: Float> Affine<A> {
         gemm(A::one(), x, &self.w, A::one(), z);
     }
 
-    fn keep(&mut self, x: &ArrayRef2<A>) {
-        self.x.store(x.shape(), &elements(x));
+    fn keep(&mut self, x: Form<'_, A>) {
+        match x {
+            Form::Dense(x) => {
+                // The memory of the last one, where there is some.
+                if let Kept::Sparse(_) = self.x {
+                    self.x = Kept::Dense(Cache::new());
+                }
+                if let Kept::Dense(kept) = &mut self.x {
+                    kept.store(x.shape(), &elements(x));
+                }
+            }
+            Form::Sparse(x) => self.x = Kept::Sparse(x.to_matrix()),
+        }
     }
 
     /// The derivatives by x, W and b.
@@ -173,8 +228,7 @@ impl<A: Float> Affine<A> {
     ///
     /// As [`backprop`](Self::backprop).
     pub fn backprop_parameters(&self, dz: &ArrayRef2<A>) -> Result<(Array2<A>, Array1<A>)> {
-        let x = self.input()?;
-        let expected = [x.nrows(), self.w.ncols()];
+        let expected = [self.kept_rows()?, self.w.ncols()];
         if dz.shape() != expected {
             return Err(Error::Shape {
                 op: "Affine::backprop",
@@ -184,7 +238,7 @@ impl<A: Float> Affine<A> {
             });
         }
         let mut dw = Array2::zeros(self.w.raw_dim());
-        gemm(A::one(), &x.t(), dz, A::zero(), &mut dw);
+        self.weight_gradient(dz, &mut dw);
         Ok((dw, dz.sum_axis(Axis(0))))
     }
 
@@ -200,17 +254,36 @@ impl<A: Float> Affine<A> {
     #[track_caller]
     pub fn backprop_into(&self, dz: &ArrayRef2<A>, gradients: &mut AffineGradients<A>) -> Result<()> {
         let AffineGradients { dx, dw, db } = gradients;
-        let x = self.input()?;
+        let rows = self.kept_rows()?;
         assert_eq!(db.len(), self.b.len(), "Affine::backprop_into: `db` must be as long as `b`");
+        assert_same_shape("Affine::backprop_into", "dz", dz.shape(), &[rows, self.w.ncols()]);
         gemm(A::one(), dz, &self.w.t(), A::zero(), dx);
-        gemm(A::one(), &x.t(), dz, A::zero(), dw);
+        self.weight_gradient(dz, dw);
         db.assign(&dz.sum_axis(Axis(0)));
         Ok(())
     }
 
-    /// The cached x.
-    fn input(&self) -> Result<ArrayView2<'_, A>> {
-        let (shape, x) = self.x.get("Affine")?;
-        Ok(ArrayView2::from_shape((shape[0], shape[1]), x).expect("kept with its own shape"))
+    /// dW = xᵀ·dz, of the x that is kept.
+    #[track_caller]
+    fn weight_gradient(&self, dz: &ArrayRef2<A>, dw: &mut ArrayRef2<A>) {
+        match &self.x {
+            Kept::Dense(x) => {
+                let (shape, x) = x.get("Affine").expect("its rows were just counted");
+                let x = ArrayView2::from_shape((shape[0], shape[1]), x).expect("kept with its own shape");
+                gemm(A::one(), &x.t(), dz, A::zero(), dw);
+            }
+            Kept::Sparse(x) => {
+                assert_same_shape("Affine::backprop_into", "dw", dw.shape(), self.w.shape());
+                sparse::transposed_multiply(x.into(), dz, dw);
+            }
+        }
+    }
+
+    /// The rows of the x that is kept.
+    fn kept_rows(&self) -> Result<usize> {
+        match &self.x {
+            Kept::Dense(x) => Ok(x.get("Affine")?.0[0]),
+            Kept::Sparse(x) => Ok(x.nrows()),
+        }
     }
 }

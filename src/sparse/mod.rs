@@ -1,9 +1,22 @@
-//! Matrices that are mostly zeros: [`SparseMatrix`] keeps the other entries only.
+//! Matrices that are mostly zeros: [`SparseMatrix`] keeps the other entries only, and [`Input`] lets a layer read
+//! it in place of an array.
 
+mod input;
 mod matrix;
+mod packed;
+mod pairs;
+mod products;
+mod rows;
 #[cfg(feature = "sprs")]
 mod sprs;
 mod value;
 
+pub use input::Input;
+pub(crate) use input::{Form, SPARSE_BELOW, SparseRows};
+pub(crate) use matrix::RowPairs;
 pub use matrix::SparseMatrix;
+pub(crate) use packed::{pack, unpack};
+pub(crate) use pairs::PairList;
+pub(crate) use products::{Packed, by_rows, multiply, transposed_multiply};
+pub(crate) use rows::{ColumnTiles, RowTile, most_rows, row_tiles};
 pub use value::{Value, ValueAs};

@@ -12,7 +12,7 @@ use crate::{Error, Result};
 
 /// A copy of a matrix of the crate sprs, whatever its indices are and wherever it keeps them.
 ///
-/// Rows are copied as they are, stored zeros too; from CSC storage sprs makes rows first.
+/// Stored zeros are dropped. From CSC storage sprs makes rows first.
 ///
 /// # Errors
 /// [`Error::Invalid`] if there are more columns than a `u32` can number.
@@ -66,9 +66,10 @@ impl<V: Value> From<&SparseMatrix<V>> for CsMat<V> {
         let (mut starts, mut places) = (vec![0], Vec::with_capacity(x.entries()));
         let mut values = Vec::with_capacity(x.entries());
         for row in 0..x.nrows() {
-            let (row_places, row_values) = x.row_parts(row);
-            places.extend((0..row_values.len()).map(|entry| row_places.column(entry)));
-            values.extend_from_slice(row_values);
+            for (column, value) in x.row(row) {
+                places.push(column);
+                values.push(value);
+            }
             starts.push(values.len());
         }
         Self::new(x.dim(), starts, places, values)

@@ -23,7 +23,7 @@ impl Value for f64 {}
 /// let (byte, float): (f32, f64) = (51_u8.float(), 0.3.float());
 /// assert_eq!((byte, float), (0.2, 0.3));
 /// ```
-pub trait ValueAs<A: Float>: Value {
+pub trait ValueAs<A>: Value {
     /// The float: b / 255, correctly rounded, for a byte b; any float as it is.
     fn float(self) -> A;
 }

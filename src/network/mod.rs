@@ -1,13 +1,20 @@
 //! Chapter 4: [`NeuralNetwork`], two layers trained by stochastic gradient descent.
 
+mod blocks;
+mod forms;
+
 use ndarray::{Array1, Array2, ArrayRef2, ArrayViewD};
 use rand::Rng;
 
 use crate::data::Dataset;
 use crate::flat::{elements, row_major};
 use crate::functions::relu_inplace;
-use crate::step::{Batch, Step};
+use crate::sparse::{self, Input, SparseRows};
+use crate::step::{self, Batch, Labels};
 use crate::{Affine, Error, Float, Relu, Result, SoftmaxCrossEntropy, init};
+
+pub(crate) use blocks::{Block, Blocks};
+use forms::Forms;
 
 /// Affine, ReLU, Affine, and softmax with cross-entropy as its loss (exercise 4-1).
 ///
@@ -37,10 +44,13 @@ use crate::{Affine, Error, Float, Relu, Result, SoftmaxCrossEntropy, init};
 /// ```
 #[derive(Debug, Clone)]
 pub struct NeuralNetwork<A> {
-    affine1: Affine<A>,
-    affine2: Affine<A>,
-    step: Step<A>,
+    parameters: Forms<A>,
+    dense_step: step::Dense<A>,
+    sparse_step: step::Sparse<A>,
 }
+
+/// Both layers.
+type Nodes<A> = [Affine<A>; 2];
 
 /// One array for each parameter, by the course's names: the parameters themselves, or their
 /// gradients.
@@ -110,32 +120,33 @@ impl<A: Float> NeuralNetwork<A> {
                 expected: format!("[{}, out], as `w1` is {:?}", w1.ncols(), w1.shape()),
             });
         }
+        let nodes = [Affine::new(row_major(w1), b1)?, Affine::new(row_major(w2), b2)?];
         Ok(Self {
-            affine1: Affine::new(row_major(w1), b1)?,
-            affine2: Affine::new(row_major(w2), b2)?,
-            step: Step::default(),
+            parameters: nodes.into(),
+            dense_step: step::Dense::default(),
+            sparse_step: step::Sparse::default(),
         })
     }
 
     /// The sizes, `[in, hidden, out]`.
     pub fn sizes(&self) -> [usize; 3] {
-        [self.affine1.w().nrows(), self.affine2.w().nrows(), self.affine2.w().ncols()]
+        self.parameters.sizes()
     }
 
     /// The parameters by name: `w1`, `b1`, `w2`, `b2`.
     pub fn parameters(&self) -> [(&'static str, ArrayViewD<'_, A>); 4] {
+        let [first, second] = self.parameters.nodes();
         [
-            ("w1", self.affine1.w().view().into_dyn()),
-            ("b1", self.affine1.b().view().into_dyn()),
-            ("w2", self.affine2.w().view().into_dyn()),
-            ("b2", self.affine2.b().view().into_dyn()),
+            ("w1", first.w().view().into_dyn()),
+            ("b1", first.b().view().into_dyn()),
+            ("w2", second.w().view().into_dyn()),
+            ("b2", second.b().view().into_dyn()),
         ]
     }
 
     /// The parameters, by value. Clone the network first to keep it.
     pub fn into_parameters(self) -> Parameters<A> {
-        let (w1, b1) = self.affine1.into_parameters();
-        let (w2, b2) = self.affine2.into_parameters();
+        let [(w1, b1), (w2, b2)] = self.parameters.into_nodes().map(Affine::into_parameters);
         Parameters { w1, b1, w2, b2 }
     }
 
@@ -145,10 +156,31 @@ impl<A: Float> NeuralNetwork<A> {
     /// # Errors
     ///
     /// If the rows of `x` are not `in` long.
-    pub fn forward(&self, x: &ArrayRef2<A>) -> Result<Array2<A>> {
-        let mut h = self.affine1.apply(x)?;
-        relu_inplace(&mut h);
-        self.affine2.apply(&h)
+    pub fn forward<'a>(&self, x: impl Into<Input<'a, A>>) -> Result<Array2<A>> {
+        match x.into().form() {
+            sparse::Form::Dense(x) => {
+                let [first, second] = self.parameters.nodes();
+                let mut h = first.apply(x)?;
+                relu_inplace(&mut h);
+                second.apply(&h)
+            }
+            sparse::Form::Sparse(x) => self.forward_sparse(x),
+        }
+    }
+
+    fn forward_sparse(&self, x: SparseRows<'_, A>) -> Result<Array2<A>> {
+        let [inputs, _, outputs] = self.sizes();
+        if x.columns() != inputs {
+            return Err(Error::Shape {
+                op: "NeuralNetwork::forward",
+                what: "x",
+                found: vec![x.len(), x.columns()],
+                expected: format!("[batch, {inputs}]"),
+            });
+        }
+        let mut logits = Array2::zeros((x.len(), outputs));
+        self.parameters.blocks().logits(x, &mut logits);
+        Ok(logits)
     }
 
     /// The mean loss of a batch.
@@ -156,7 +188,7 @@ impl<A: Float> NeuralNetwork<A> {
     /// # Errors
     ///
     /// If a shape does not fit, or the batch is empty.
-    pub fn loss(&self, x: &ArrayRef2<A>, t: &ArrayRef2<A>) -> Result<A> {
+    pub fn loss<'a>(&self, x: impl Into<Input<'a, A>>, t: &ArrayRef2<A>) -> Result<A> {
         SoftmaxCrossEntropy::new().forward(&self.forward(x)?, t)
     }
 
@@ -165,7 +197,7 @@ impl<A: Float> NeuralNetwork<A> {
     /// # Errors
     ///
     /// If a shape does not fit, or the batch is empty.
-    pub fn accuracy(&self, x: &ArrayRef2<A>, t: &ArrayRef2<A>) -> Result<f64> {
+    pub fn accuracy<'a>(&self, x: impl Into<Input<'a, A>>, t: &ArrayRef2<A>) -> Result<f64> {
         Ok(self.scores(x, t)?.accuracy)
     }
 
@@ -174,10 +206,8 @@ impl<A: Float> NeuralNetwork<A> {
     /// # Errors
     ///
     /// If a shape does not fit, or the batch is empty.
-    pub fn scores(&self, x: &ArrayRef2<A>, t: &ArrayRef2<A>) -> Result<Scores> {
-        let logits = self.forward(x)?;
-        let loss = SoftmaxCrossEntropy::new().forward(&logits, t)?.as_f64();
-        Ok(Scores { loss, accuracy: share_right(&elements(&logits), &elements(t), t.ncols()) })
+    pub fn scores<'a>(&self, x: impl Into<Input<'a, A>>, t: &ArrayRef2<A>) -> Result<Scores> {
+        scores(&self.forward(x)?, t)
     }
 
     /// The gradients of the batch's **summed** loss, node by node as in chapter 3.
@@ -188,13 +218,14 @@ impl<A: Float> NeuralNetwork<A> {
     /// # Errors
     ///
     /// If a shape does not fit, or the batch is empty.
-    pub fn backprop(&mut self, x: &ArrayRef2<A>, t: &ArrayRef2<A>) -> Result<Gradients<A>> {
+    pub fn backprop<'a>(&mut self, x: impl Into<Input<'a, A>>, t: &ArrayRef2<A>) -> Result<Gradients<A>> {
+        let [first, second] = self.parameters.nodes_mut();
         let (mut relu, mut loss) = (Relu::new(), SoftmaxCrossEntropy::new());
-        let h = relu.forward(&self.affine1.forward(x)?);
-        loss.forward(&self.affine2.forward(&h)?, t)?;
+        let h = relu.forward(&first.forward(x)?);
+        loss.forward(&second.forward(&h)?, t)?;
 
-        let second = self.affine2.backprop(&loss.backprop(A::one())?)?;
-        let (w1, b1) = self.affine1.backprop_parameters(&relu.backprop(&second.dx)?)?;
+        let second = second.backprop(&loss.backprop(A::one())?)?;
+        let (w1, b1) = first.backprop_parameters(&relu.backprop(&second.dx)?)?;
         Ok(Gradients { w1, b1, w2: second.dw, b2: second.db })
     }
 
@@ -208,18 +239,29 @@ impl<A: Float> NeuralNetwork<A> {
     ///
     /// If a shape does not fit, the batch is empty, or the rate is negative or not finite; nothing is
     /// changed then.
-    pub fn sgd(&mut self, x: &ArrayRef2<A>, t: &ArrayRef2<A>, learning_rate: A) -> Result<Scores> {
+    pub fn sgd<'a>(
+        &mut self,
+        x: impl Into<Input<'a, A>>,
+        t: &ArrayRef2<A>,
+        learning_rate: A,
+    ) -> Result<Scores> {
+        let x = x.into();
+        let (rows, columns) = x.dim();
         let [inputs, _, outputs] = self.sizes();
-        let check = |what, array: &ArrayRef2<A>, expected: [usize; 2]| {
-            if array.shape() == expected {
+        let check = |what, found: [usize; 2], expected: [usize; 2]| {
+            if found == expected {
                 return Ok(());
             }
-            let (found, expected) = (array.shape().to_vec(), format!("{expected:?}"));
+            let (found, expected) = (found.to_vec(), format!("{expected:?}"));
             Err(Error::Shape { op: "NeuralNetwork::sgd", what, found, expected })
         };
-        check("x", x, [x.nrows(), inputs])?;
-        check("t", t, [x.nrows(), outputs])?;
-        self.step(Batch::Arrays { x, t }, x.nrows(), learning_rate)
+        check("x", [rows, columns], [rows, inputs])?;
+        check("t", t.dim().into(), [rows, outputs])?;
+        check_step(rows, learning_rate)?;
+        Ok(match x.form() {
+            sparse::Form::Dense(x) => self.dense(Batch::Arrays { x, t }, learning_rate),
+            sparse::Form::Sparse(x) => self.sparse(x, Labels::Array(t), learning_rate),
+        })
     }
 
     /// [`sgd`](Self::sgd) on these rows of a data set, in any order and as often as you like.
@@ -253,22 +295,41 @@ impl<A: Float> NeuralNetwork<A> {
                 expected: format!("a number below {}, the rows of the data", data.len()),
             });
         }
-        self.step(Batch::Rows { data, rows }, rows.len(), learning_rate)
+        check_step(rows.len(), learning_rate)?;
+        Ok(match data.sparse() {
+            Some(pixels) => {
+                let x = SparseRows::listed(pixels, rows);
+                self.sparse(x, Labels::Rows { data, rows }, learning_rate)
+            }
+            None => self.dense(Batch::Rows { data, rows }, learning_rate),
+        })
     }
 
-    /// The step itself, of so many rows that fit.
-    fn step(&mut self, batch: Batch<'_, A>, rows: usize, learning_rate: A) -> Result<Scores> {
-        if !(learning_rate.is_finite() && learning_rate >= A::zero()) {
-            return Err(Error::Invalid {
-                what: "the learning rate",
-                found: learning_rate.to_string(),
-                expected: "a finite number that is not negative".into(),
-            });
-        }
-        if rows == 0 {
-            return Err(Error::empty_batch());
-        }
-        Ok(self.step.sgd(&mut self.affine1, &mut self.affine2, batch, learning_rate))
+    fn dense(&mut self, batch: Batch<'_, A>, rate: A) -> Scores {
+        let [first, second] = self.parameters.nodes_mut();
+        self.dense_step.sgd(first, second, batch, rate)
+    }
+
+    fn sparse(&mut self, x: SparseRows<'_, A>, labels: Labels<'_, A>, rate: A) -> Scores {
+        self.sparse_step.sgd(self.parameters.blocks_mut(), x, labels, rate)
+    }
+
+    /// The scores of these rows of a data set that fits, and has them.
+    pub(crate) fn scores_on(&self, data: &Dataset, rows: &[usize]) -> Result<Scores> {
+        let [inputs, _, outputs] = self.sizes();
+        let mut t = Array2::zeros((rows.len(), outputs));
+        let logits = match data.sparse() {
+            Some(pixels) => {
+                data.gather_labels(rows, &mut t);
+                self.forward_sparse(SparseRows::listed(pixels, rows))?
+            }
+            None => {
+                let mut x = Array2::zeros((rows.len(), inputs));
+                data.gather(rows, &mut x, &mut t);
+                self.forward(&x)?
+            }
+        };
+        scores(&logits, &t)
     }
 
     /// An error unless images have as many pixels as the network has inputs, and so on.
@@ -284,6 +345,27 @@ impl<A: Float> NeuralNetwork<A> {
             expected: format!("{found:?}, the data's [pixels, classes]"),
         })
     }
+}
+
+/// Loss and accuracy of a batch with these logits.
+fn scores<A: Float>(logits: &Array2<A>, t: &ArrayRef2<A>) -> Result<Scores> {
+    let loss = SoftmaxCrossEntropy::new().forward(logits, t)?.as_f64();
+    Ok(Scores { loss, accuracy: share_right(&elements(logits), &elements(t), t.ncols()) })
+}
+
+/// An error unless a step on so many rows at this rate makes sense.
+fn check_step<A: Float>(rows: usize, learning_rate: A) -> Result<()> {
+    if !(learning_rate.is_finite() && learning_rate >= A::zero()) {
+        return Err(Error::Invalid {
+            what: "the learning rate",
+            found: learning_rate.to_string(),
+            expected: "a finite number that is not negative".into(),
+        });
+    }
+    if rows == 0 {
+        return Err(Error::empty_batch());
+    }
+    Ok(())
 }
 
 /// The share of rows whose largest logit is where the label's largest element is.

@@ -1,20 +1,21 @@
-//! The training step, without a gradient array: [`Step`].
+//! [`Dense`]: a training step on dense input, its products by BLAS.
 
 use std::sync::{PoisonError, RwLock};
 
-use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, ArrayViewMut1, ArrayViewMut2, Axis, s};
+use ndarray::{Array1, Array2, ArrayRef2, ArrayViewMut1, ArrayViewMut2, Axis, s};
 
+use super::{PerPiece, add_up, loss, update_output_biases};
 use crate::data::Dataset;
 use crate::flat::elements;
 use crate::linalg::{gemm, gemm_on_this_thread};
-use crate::network::{Scores, share_right};
+use crate::network::Scores;
 use crate::parallel::{self, Split, in_two_phases};
 use crate::{Affine, Float, kernels};
 
 /// Every buffer that a step needs, allocated by the first step and when a batch is larger than any
 /// before.
 #[derive(Debug)]
-pub(crate) struct Step<A> {
+pub(crate) struct Dense<A> {
     /// Activations of the hidden layer, then the derivative by them: `[batch, hidden]` each.
     h: Array2<A>,
     dh: Array2<A>,
@@ -63,7 +64,7 @@ impl<A> Batch<'_, A> {
     }
 }
 
-impl<A> Default for Step<A> {
+impl<A> Default for Dense<A> {
     fn default() -> Self {
         let empty = || Array2::from_shape_vec((0, 0), Vec::new()).expect("nothing has this shape");
         let db1 = Array1::from_vec(Vec::new());
@@ -72,7 +73,7 @@ impl<A> Default for Step<A> {
 }
 
 /// A copy of a network allocates its own buffers when it is trained.
-impl<A> Clone for Step<A> {
+impl<A> Clone for Dense<A> {
     fn clone(&self) -> Self {
         Self::default()
     }
@@ -81,13 +82,8 @@ impl<A> Clone for Step<A> {
 /// Columns of the hidden layer in a piece are a multiple of this, a cache line of f32.
 const COLUMNS: usize = 16;
 
-impl<A: Float> Step<A> {
+impl<A: Float> Dense<A> {
     /// Changes the parameters of both nodes; shapes fit and the batch is not empty.
-    ///
-    /// Each thread has some of the hidden layer's units to itself, with their weights on both sides, which
-    /// so stay in its own cache. Threads wait for each other twice: for the logits, to which each unit
-    /// contributes, and at the end. Gathering, softmax and loss take so little time that each thread does them
-    /// for itself: it would have to wait for another, and to fetch what lies in the other's cache.
     pub(crate) fn sgd(
         &mut self,
         first: &mut Affine<A>,
@@ -144,9 +140,7 @@ impl<A: Float> Step<A> {
             scores
         };
         let scores = in_two_phases(work, COLUMNS, pieces, forward, back);
-        for dz in self.own[0].dz.slice(s![..batch, ..]).rows() {
-            b2.scaled_add(-rate, &dz);
-        }
+        update_output_biases(b2, &self.own[0].dz.slice(s![..batch, ..]), rate);
         scores
     }
 
@@ -172,49 +166,6 @@ impl<A: Float> Step<A> {
                 own.t = Array2::zeros((self.h.nrows(), outputs));
             }
         }
-    }
-}
-
-/// z = the sum of all shares, plus b2.
-fn add_up<A: Float>(shares: &[RwLock<Array2<A>>], b2: &ArrayRef1<A>, z: &mut ArrayRef2<A>) {
-    z.assign(&b2.view());
-    for share in shares {
-        let share = share.read().unwrap_or_else(PoisonError::into_inner);
-        z.zip_mut_with(&share.slice(s![..z.nrows(), ..]), |z, &share| *z += share);
-    }
-}
-
-/// Gives the batch's scores and dz = y − t.
-fn loss<A: Float>(z: &ArrayRef2<A>, t: &[A], dz: &mut ArrayRef2<A>) -> Scores {
-    let (batch, outputs) = z.dim();
-    let z = z.as_slice().expect("a buffer's first rows are contiguous");
-    let dz = dz.as_slice_mut().expect("a buffer's first rows are contiguous");
-    let loss = kernels::softmax_cross_entropy(z, t, dz, outputs);
-    for (dz, &t) in dz.iter_mut().zip(t) {
-        *dz -= t;
-    }
-    Scores { loss: loss / batch as f64, accuracy: share_right(z, t, outputs) }
-}
-
-/// One thing for each piece to come.
-struct PerPiece<'a, T>(&'a mut [T]);
-
-impl<T> PerPiece<'_, T> {
-    /// That of a piece which is not cut any more.
-    fn get(&mut self) -> &mut T {
-        &mut self.0[0]
-    }
-}
-
-impl<T: Send> Split for PerPiece<'_, T> {
-    fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// In halves, as pieces are made, wherever the work is cut.
-    fn split(self, _: usize) -> (Self, Self) {
-        let (left, right) = self.0.split_at_mut(self.0.len() / 2);
-        (Self(left), Self(right))
     }
 }
 
