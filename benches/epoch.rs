@@ -17,7 +17,7 @@ fn main() {
 }
 
 fn epoch(criterion: &mut Criterion) {
-    let mnist = Mnist::from_dir(support::mnist_folder()).expect("the folder holds MNIST");
+    let mnist = Mnist::from_dir(support::mnist::mnist_folder()).expect("the folder holds MNIST");
     let mut training = Training::default();
     training.epochs = 1;
     assert_eq!(training.steps(&mnist.train), 600);

@@ -13,7 +13,7 @@ fn main() {
 }
 
 fn load(criterion: &mut Criterion) {
-    let folder = support::mnist_folder();
+    let folder = support::mnist::mnist_folder();
     let expected = [File::TrainImages, File::TrainLabels, File::TestImages, File::TestLabels].map(sum);
 
     let mut group = criterion.benchmark_group("load");

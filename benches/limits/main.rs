@@ -22,11 +22,14 @@ mod elementwise;
 mod machine;
 mod measure;
 mod memory;
+#[path = "../support/mnist.rs"]
+mod mnist;
 mod products;
 #[path = "../support/raw.rs"]
 mod raw;
 mod report;
 mod softmax;
+mod sparse;
 mod step;
 
 use blasnet::parallel::{SingleThreadedBlas, blas_threads};
@@ -83,6 +86,7 @@ fn main() {
     affine::rows(&mut context);
     memory::rows(&mut context);
     step::rows(&mut context);
+    sparse::rows(&mut context);
     machine.stolen = before.and_then(CpuTime::stolen_since);
 
     let report = Report { machine, rows: context.rows };

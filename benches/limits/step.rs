@@ -3,8 +3,8 @@
 use std::hint::black_box;
 use std::ops::ControlFlow::{Break, Continue};
 
-use blasnet::data::Dataset;
-use blasnet::{NeuralNetwork, Parameters, Training};
+use blasnet::data::{Dataset, InputForm};
+use blasnet::{NeuralNetwork, Parameters, Result, Scores, Training};
 use ndarray::{Array1, Array2, ArrayRef, Dimension};
 use rand::RngExt;
 
@@ -16,11 +16,11 @@ use crate::products::Products;
 use crate::raw::{Product, Real};
 use crate::report::{Amount, Case};
 
-const SIZES: [usize; 3] = NeuralNetwork::<f32>::COURSE;
+pub const SIZES: [usize; 3] = NeuralNetwork::<f32>::COURSE;
 /// The course's batch.
 const BATCH: usize = 100;
 /// Too small to lead the weights anywhere in all the steps that are timed.
-const RATE: f64 = 1e-7;
+pub const RATE: f64 = 1e-7;
 const GOAL: f64 = 0.87;
 
 const STEP: &str = "sgd";
@@ -36,13 +36,13 @@ pub fn rows(context: &mut Context) {
     scaling(context);
 }
 
-fn name<A: Real>(batch: usize) -> String {
+pub fn name<A: Real>(batch: usize) -> String {
     let [inputs, hidden, outputs] = SIZES;
     format!("{} {batch}x{inputs}x{hidden}x{outputs}", A::NAME)
 }
 
 /// The five products of a step; each but the first layer's dx, which nobody needs.
-fn products<A: Real>(batch: usize) -> Products<A> {
+pub fn products<A: Real>(batch: usize) -> Products<A> {
     let [inputs, hidden, outputs] = SIZES;
     let draw = |rows, columns, scale: f64, seed| -> Vec<A> {
         random::<A>(rows, columns, seed).into_iter().map(|x| x * A::of(scale)).collect()
@@ -85,24 +85,32 @@ impl<A: Real> Ours<A> {
         self.network.sgd(&self.x, &self.t, A::of(rate)).expect("the batch fits the network").loss
     }
 
-    /// Panics unless loss and update are what plain f64 says; at a rate at which an update is seen.
     fn check(&self) {
-        let rate = 1e-2 / self.x.nrows() as f64;
-        let mut one = Self { network: self.network.clone(), x: self.x.clone(), t: self.t.clone() };
-        let loss = one.step(rate);
-        let (expected_loss, expected) =
-            reference(self.network.clone().into_parameters(), &self.x, &self.t, rate);
-        assert!(
-            (loss - expected_loss).abs() <= 1e-5 * expected_loss,
-            "loss {loss}, expected {expected_loss}"
-        );
-        let found = one.network.into_parameters();
-        let before = self.network.clone().into_parameters();
-        assert_same_update(&before.w1, &found.w1, &expected.w1);
-        assert_same_update(&before.b1, &found.b1, &expected.b1);
-        assert_same_update(&before.w2, &found.w2, &expected.w2);
-        assert_same_update(&before.b2, &found.b2, &expected.b2);
+        assert_step(&self.network, &self.x, &self.t, |network, rate| {
+            network.sgd(&self.x, &self.t, A::of(rate))
+        });
     }
+}
+
+/// Panics unless loss and update are what plain f64 says, `step` being one on these rows; at a rate at which an
+/// update is seen.
+pub fn assert_step<A: Real>(
+    network: &NeuralNetwork<A>,
+    x: &Array2<A>,
+    t: &Array2<A>,
+    step: impl FnOnce(&mut NeuralNetwork<A>, f64) -> Result<Scores>,
+) {
+    let rate = 1e-2 / x.nrows() as f64;
+    let mut one = network.clone();
+    let loss = step(&mut one, rate).expect("the batch fits the network").loss;
+    let before = network.clone().into_parameters();
+    let (expected_loss, expected) = reference(&before, x, t, rate);
+    assert!((loss - expected_loss).abs() <= 1e-5 * expected_loss, "loss {loss}, expected {expected_loss}");
+    let found = one.into_parameters();
+    assert_same_update(&before.w1, &found.w1, &expected.w1);
+    assert_same_update(&before.b1, &found.b1, &expected.b1);
+    assert_same_update(&before.w2, &found.w2, &expected.w2);
+    assert_same_update(&before.b2, &found.b2, &expected.b2);
 }
 
 /// Panics unless both updates are the same as a whole. Element by element they need not be: among a million
@@ -124,7 +132,7 @@ fn assert_same_update<A: Real, D: Dimension>(
 
 /// The loss, and the parameters after a step, by ndarray's own products in f64.
 fn reference<A: Real>(
-    parameters: Parameters<A>,
+    parameters: &Parameters<A>,
     x: &Array2<A>,
     t: &Array2<A>,
     rate: f64,
@@ -174,14 +182,15 @@ fn step<A: Real>(context: &mut Context, batch: usize) {
     assert!(ours.step(RATE).is_finite());
 }
 
-/// The step with drawing a batch and making floats of its bytes, against the same products.
+/// The dense step with drawing a batch and making floats of its bytes, against the same products.
 fn train(context: &mut Context) {
     let size = name::<f32>(BATCH);
     let pools = context.pools(TRAIN, &size);
     if pools.is_empty() {
         return;
     }
-    let data = images(if context.mode == Smoke { 6000 } else { 60_000 });
+    // As it would be if no pixel were 0.
+    let data = images(if context.mode == Smoke { 6000 } else { 60_000 }).read_as(InputForm::Dense);
     let mut training = Training::default();
     (training.epochs, training.batch, training.learning_rate) = (usize::MAX, BATCH, RATE);
     let mut network = Ours::<f32>::new(1).network;

@@ -3,6 +3,7 @@
 
 #[path = "../../tests/common/mod.rs"]
 pub mod common;
+pub mod mnist;
 
 use std::time::Duration;
 
@@ -84,14 +85,4 @@ pub fn assert_sampled<A: Float>(
         let error = (found - expected).abs() / expected.abs().max(1.0);
         assert!(error <= tolerance, "at [{row}, {column}]: {found}, expected {expected}");
     }
-}
-
-/// A folder with the four files of MNIST, for as long as the value lives.
-pub fn mnist_folder() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("the system has a folder for temporary files");
-    for file in blasnet_mnist::File::ALL {
-        let bytes = file.read().expect("what is embedded is whole");
-        std::fs::write(folder.path().join(file.name()), bytes).expect("there is room for 55 MB");
-    }
-    folder
 }
