@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use blasnet::data::Mnist;
+use blasnet::data::{InputForm, Mnist};
 use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::course;
 use crate::end::End;
@@ -44,7 +44,8 @@ pub enum Command {
 ///
 /// One generator, Xoshiro256PlusPlus::seed_from_u64(SEED) of the rand crate, draws the weights
 /// (first W1, then W2, row by row, from N(0, 0.1²)) and then the batches (each image with
-/// replacement). The same seed on the same machine with as many threads gives the same lines.
+/// replacement). The same seed on the same machine gives the same lines; with --input dense, only with
+/// as many threads.
 ///
 /// Ctrl-C stops after the current step and saves what --save asks for; a second one quits at
 /// once. If the reader of standard output leaves (as `| head` does), the run ends, but with
@@ -77,6 +78,14 @@ pub struct Train {
     #[arg(long, value_name = "SEED", default_value = "0", allow_negative_numbers = true)]
     pub seed: u64,
 
+    /// What the first layer reads of an image: all pixels, or only those that are not 0
+    ///
+    /// The results are the same but for rounding. With `sparse` they also have the same bits on any
+    /// number of threads. `auto` takes what is faster, by how many pixels are not 0; for MNIST that
+    /// is `sparse`.
+    #[arg(long, value_name = "FORM", default_value = "auto")]
+    pub input: Form,
+
     /// Print loss and accuracy at each step that is a multiple of this
     #[arg(long, value_name = "N", default_value = "100", value_parser = count, allow_negative_numbers = true)]
     pub log_every: usize,
@@ -93,6 +102,24 @@ pub struct Train {
 
     #[command(flatten)]
     pub threads: Threads,
+}
+
+/// How images are read.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Form {
+    Auto,
+    Dense,
+    Sparse,
+}
+
+impl From<Form> for InputForm {
+    fn from(form: Form) -> Self {
+        match form {
+            Form::Auto => Self::Auto,
+            Form::Dense => Self::Dense,
+            Form::Sparse => Self::Sparse,
+        }
+    }
 }
 
 /// Print a saved network's loss and accuracy on the test images

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use blasnet::data::Mnist;
+use blasnet::data::{Dataset, Mnist};
 use blasnet::{NeuralNetwork, Training, blas, evaluate, parallel};
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -18,7 +18,8 @@ use crate::{model, output, threads};
 pub fn train(args: &args::Train) -> Result<(), End> {
     let interrupt = Interrupt::listen()?;
     let target = args.save.as_deref().map(Target::check).transpose()?;
-    let mnist = args.data.load()?;
+    let Mnist { train, test } = args.data.load()?;
+    let mnist = Mnist { train: train.read_as(args.input.into()), test };
     threads::compute(args.threads.threads, || Run { args, target, interrupt }.run(&mnist))
 }
 
@@ -41,6 +42,8 @@ impl Run<'_> {
         let all_steps = training.steps(&mnist.train);
         let progress = Progress::new(all_steps);
         let start = Instant::now();
+        // Part of the run, though the first step would do it by itself.
+        let input = input(&mnist.train);
         let mut end = None;
         let steps = training.run(&mut network, &mnist.train, &mut rng, |made| {
             progress.step(made.scores.loss);
@@ -76,7 +79,7 @@ impl Run<'_> {
         let printed = self.print(&output::test_scores(test));
         self.save(&network, steps)?;
         printed?;
-        output::note(&summary(steps, seconds));
+        output::note(&summary(steps, seconds, &input));
         Ok(())
     }
 
@@ -120,9 +123,19 @@ impl Run<'_> {
     }
 }
 
+/// How the images are read, which is made ready here.
+fn input(images: &Dataset) -> String {
+    match images.sparse() {
+        Some(pixels) => format!("sparse, {:.1} % of the pixels", 100.0 * pixels.density()),
+        None => "dense".to_owned(),
+    }
+}
+
 /// The last line on standard error.
-fn summary(steps: usize, seconds: f64) -> String {
+fn summary(steps: usize, seconds: f64, input: &str) -> String {
     let (threads, blas) = (parallel::threads(), blas::name());
     let each = 1000.0 * seconds / steps as f64;
-    format!("{steps} steps in {seconds:.2} s, {each:.3} ms a step, threads: {threads}, {blas}")
+    format!(
+        "{steps} steps in {seconds:.2} s, {each:.3} ms a step, input: {input}, threads: {threads}, {blas}"
+    )
 }

@@ -1,7 +1,6 @@
 //! [`Dataset`]: images as bytes beside their labels, and how a batch of them becomes floats.
 
 use crate::flat::{row_major, write_elements};
-use crate::sparse::SPARSE_BELOW;
 use crate::{Error, Float, Result, SparseMatrix, kernels};
 use ndarray::{Array2, ArrayRef2, ArrayView2};
 use std::fmt;
@@ -36,7 +35,8 @@ pub struct Dataset {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum InputForm {
-    /// As it is faster: sparse where less than half of the pixels are not 0, else dense.
+    /// As is faster: sparse up to about half of the pixels that are not 0, else dense; see
+    /// [`Input::auto`](crate::Input::auto).
     #[default]
     Auto,
     /// All pixels, as floats; products by BLAS.
@@ -138,8 +138,7 @@ impl Dataset {
 
     /// The pixels that are not 0, if it is these that a first layer reads: see [`read_as`](Self::read_as).
     ///
-    /// The first call makes them, shared out on rayon's current pool: 27 MB beside MNIST's 47, within some
-    /// 50 ms.
+    /// The first call makes them, shared out on rayon's current pool: 22 MB beside MNIST's 47.
     ///
     /// ```
     /// use blasnet::data::{Dataset, InputForm};
@@ -152,7 +151,7 @@ impl Dataset {
     /// ```
     pub fn sparse(&self) -> Option<&SparseMatrix<u8>> {
         let make = || match self.input {
-            InputForm::Auto => SparseMatrix::from_dense_below(&self.pixels, SPARSE_BELOW),
+            InputForm::Auto => SparseMatrix::from_dense_if_faster(&self.pixels),
             InputForm::Dense => None,
             InputForm::Sparse => Some(SparseMatrix::from_dense(&self.pixels)),
         };

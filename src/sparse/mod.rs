@@ -12,7 +12,7 @@ mod sprs;
 mod value;
 
 pub use input::Input;
-pub(crate) use input::{Form, SPARSE_BELOW, SparseRows};
+pub(crate) use input::{Form, SparseRows};
 pub(crate) use matrix::RowPairs;
 pub use matrix::SparseMatrix;
 pub(crate) use packed::{pack, unpack};

@@ -80,7 +80,8 @@ impl<A: Float> Sparse<A> {
     ) -> Scores {
         let batch = x.len();
         let [_, hidden, outputs] = network.sizes();
-        let pieces = parallel::pieces(batch * hidden * x.average()).min(network.blocks.len());
+        // Once forward and once back.
+        let pieces = parallel::pieces(2 * batch * hidden * x.average()).min(network.blocks.len());
         self.reserve(network, &x, pieces);
         let layout = Layout { isa: network.isa, width: network.width(), outputs };
         let (shares, b2) = (&self.shares[..], &mut network.b2);

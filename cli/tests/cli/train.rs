@@ -61,6 +61,28 @@ fn a_run_prints_the_courses_lines_and_learns() {
     assert!(!run.stderr.contains(['\r', '\u{1b}']), "{run:?}");
 }
 
+/// All pixels or those that are not 0: the same run but for rounding.
+#[test]
+fn images_are_read_in_the_form_that_is_asked_for() {
+    let digits = Digits::new();
+    let train = |input| {
+        let run = blasnet(&digits.train(&["--epochs", "1", "--log-every", "100", "--input", input]));
+        course_lines(&run, &[0]);
+        let loss: f64 =
+            run.stdout.lines().nth(2).and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap();
+        (run.stderr, loss)
+    };
+    let (sparse, sparse_loss) = train("sparse");
+    assert!(sparse.contains(", input: sparse, ") && sparse.contains(" % of the pixels, "), "{sparse}");
+    let (dense, dense_loss) = train("dense");
+    assert!(dense.contains(", input: dense, "), "{dense}");
+    assert!((sparse_loss - dense_loss).abs() <= 1e-5 * dense_loss, "{sparse_loss}, {dense_loss}");
+
+    let wrong = blasnet(&["train", "--input", "thick"]);
+    assert_eq!(wrong.code, Some(2));
+    assert!(wrong.stderr.contains("possible values: auto, dense, sparse"), "{wrong:?}");
+}
+
 #[test]
 fn the_embedded_images_are_the_default() {
     let run = blasnet(&["train", "--epochs", "1", "--batch", "20000", "--hidden", "4", "--log-every", "2"]);
@@ -73,6 +95,7 @@ fn the_default_run_is_the_courses() {
     let course = [
         ("--epochs <N>", "100"),
         ("--batch <N>", "100"),
+        ("--input <FORM>", "auto"),
         ("--rate <RATE>", "0.0001"),
         ("--hidden <N>", "500"),
         ("--seed <SEED>", "0"),
