@@ -31,9 +31,15 @@ kernels! {
     }
 
     /// x = pixel / 255, correctly rounded.
+    ///
+    /// A division takes longer, and a product with 1/255 rounds half of the 256 pixels differently as `f32`. In
+    /// two parts of 1/255, of which the first has so few bits that its product is exact, none.
     pub(crate) fn pixels<A>(_isa, pixels: &[u8], x: &mut [A]) {
-        for (&byte, x) in pixels.iter().zip(x) {
-            *x = pixel(byte);
+        const HIGH: f64 = 257.0 / 65_536.0;
+        const LOW: f64 = 1.0 / (255.0 * 65_536.0);
+        for (&pixel, x) in pixels.iter().zip(x) {
+            let pixel = A::of(f64::from(pixel));
+            *x = pixel * A::of(HIGH) + pixel * A::of(LOW);
         }
     }
 
@@ -68,18 +74,6 @@ kernels! {
     pub(crate) fn scaled_difference<A>(isa, scale: A, x: &[A], y: &[A], z: &mut [A]) {
         map(isa, [x, y], [z], #[inline(always)] |[x, y]| [scale * (x - y)]);
     }
-}
-
-/// pixel / 255, correctly rounded.
-///
-/// A division takes longer, and a product with 1/255 rounds half of the 256 pixels differently as `f32`. In
-/// two parts of 1/255, of which the first has so few bits that its product is exact, none.
-#[inline(always)]
-pub(crate) fn pixel<A: Float>(pixel: u8) -> A {
-    const HIGH: f64 = 257.0 / 65_536.0;
-    const LOW: f64 = 1.0 / (255.0 * 65_536.0);
-    let pixel = A::of(f64::from(pixel));
-    pixel * A::of(HIGH) + pixel * A::of(LOW)
 }
 
 /// 1 / (1 + e^(−x)), by way of e^(−|x|), which does not overflow: for negative x the same as

@@ -19,7 +19,7 @@ pub(crate) mod vector;
 pub(crate) use elementwise::*;
 pub(crate) use isa::Isa;
 pub(crate) use output::{add_output_gradient, contribute, hidden_gradient};
-pub(crate) use pairs::{Head, Pair, Pairs, Unpacked};
+pub(crate) use pairs::{Head, Pair, Pairs, unpack};
 pub(crate) use relu::{MASK_WORD, gate_and_sum, relu, relu_and_mask, relu_backprop, relu_inplace};
 pub(crate) use softmax::{softmax_cross_entropy, softmax_cross_entropy_and_copy, softmax_inplace};
 pub(crate) use sparse::{Rows, add_columns, block_columns, multiply_rows};

@@ -4,6 +4,7 @@
 //! loads what both are multiplied with once for them.
 
 use crate::Float;
+use crate::sparse::ValueAs;
 
 /// Entries by columns.
 #[derive(Debug, Clone, Copy)]
@@ -28,93 +29,34 @@ pub(crate) struct Pair<A> {
     pub(crate) row: u32,
 }
 
-/// Entries of a sparse matrix, one by one for [`multiply_rows`](super::multiply_rows), and by pairs of columns.
-#[derive(Debug, Default)]
-pub(crate) struct Unpacked<A> {
-    /// Columns and values of entries that are not 0; more may lie behind the last one.
-    places: Vec<u32>,
-    values: Vec<A>,
-    entries: usize,
-    /// Pairs of columns and their values; likewise.
-    pairs: Vec<u32>,
-    both: Vec<[A; 2]>,
-    length: usize,
-    /// How often each pair occurs.
-    counts: Vec<u32>,
-}
-
-impl<A: Float> Unpacked<A> {
-    /// Makes room for so many pairs of a matrix of so many columns. What is there is lost.
-    pub(crate) fn reserve(&mut self, columns: usize, pairs: usize) {
-        if self.pairs.len() < pairs {
-            // One more, as what is no entry is written, too, and then written over.
-            (self.places, self.values) = (vec![0; 2 * pairs + 1], vec![A::zero(); 2 * pairs + 1]);
-            (self.pairs, self.both) = (vec![0; pairs], vec![[A::zero(); 2]; pairs]);
+/// The columns of a row's entries, and their values one by one, from those of its pairs; gives how many.
+///
+/// # Panics
+///
+/// Unless there is room for two entries a pair and one more, and there are as many values as pairs.
+pub(crate) fn unpack<A: Float, P: Copy + Into<u32>, V: ValueAs<A>>(
+    pairs: &[P],
+    values: &[[V; 2]],
+    places: &mut [u32],
+    singles: &mut [A],
+) -> usize {
+    assert_eq!(pairs.len(), values.len(), "as many pairs as values");
+    let room = 2 * pairs.len() + 1;
+    let (places, singles) = (&mut places[..room], &mut singles[..room]);
+    let mut found = 0;
+    for (&pair, &both) in pairs.iter().zip(values) {
+        let (pair, [even, odd]) = (pair.into(), both.map(V::float));
+        // Each is written, and what follows writes over it if it is 0: no branch, which nobody could predict.
+        // SAFETY: of so many pairs, each adds at most 2 to `found`, and there is room for twice as many and
+        // one more.
+        unsafe {
+            *places.get_unchecked_mut(found) = 2 * pair;
+            *singles.get_unchecked_mut(found) = even;
+            found += usize::from(even != A::zero());
+            *places.get_unchecked_mut(found) = 2 * pair + 1;
+            *singles.get_unchecked_mut(found) = odd;
+            found += usize::from(odd != A::zero());
         }
-        self.counts.resize(columns.div_ceil(2), 0);
-        self.clear();
     }
-
-    pub(crate) fn clear(&mut self) {
-        (self.entries, self.length) = (0, 0);
-        self.counts.fill(0);
-    }
-
-    pub(crate) fn places(&self) -> &[u32] {
-        &self.places[..self.entries]
-    }
-
-    pub(crate) fn values(&self) -> &[A] {
-        &self.values[..self.entries]
-    }
-
-    pub(crate) fn pairs(&self) -> &[u32] {
-        &self.pairs[..self.length]
-    }
-
-    /// The values of each of the pairs.
-    pub(crate) fn both(&self) -> &[[A; 2]] {
-        &self.both[..self.length]
-    }
-
-    pub(crate) fn counts(&self) -> &[u32] {
-        &self.counts
-    }
-
-    /// Adds a row's pairs, whose values `float` makes floats of.
-    ///
-    /// # Panics
-    ///
-    /// If there is no room for them, or not as many values.
-    pub(crate) fn append<P: Copy + Into<u32>, V: Copy>(
-        &mut self,
-        pairs: &[P],
-        values: &[[V; 2]],
-        float: impl Fn(V) -> A,
-    ) {
-        assert_eq!(pairs.len(), values.len(), "as many pairs as values");
-        let both = &mut self.both[self.length..][..pairs.len()];
-        let kept = &mut self.pairs[self.length..][..pairs.len()];
-        let room = self.entries..self.entries + 2 * pairs.len() + 1;
-        let (places, singles) = (&mut self.places[room.clone()], &mut self.values[room]);
-        let mut found = 0;
-        for (((&pair, &two), kept), both) in pairs.iter().zip(values).zip(kept).zip(both) {
-            let (pair, [even, odd]) = (pair.into(), two.map(&float));
-            (*kept, *both) = (pair, [even, odd]);
-            self.counts[pair as usize] += 1;
-            // Each is written, and what follows writes over it if it is 0: no branch, which nobody could predict.
-            // SAFETY: of so many pairs, each adds at most 2 to `found`, and there is room for twice as many and
-            // one more.
-            unsafe {
-                *places.get_unchecked_mut(found) = 2 * pair;
-                *singles.get_unchecked_mut(found) = even;
-                found += usize::from(even != A::zero());
-                *places.get_unchecked_mut(found) = 2 * pair + 1;
-                *singles.get_unchecked_mut(found) = odd;
-                found += usize::from(odd != A::zero());
-            }
-        }
-        self.entries += found;
-        self.length += pairs.len();
-    }
+    found
 }

@@ -2,9 +2,9 @@
 
 use ndarray::{ArrayBase, ArrayRef2, Data, Ix2};
 
-use super::{ColumnTiles, RowPairs, SparseMatrix};
+use super::{ColumnTiles, RowPairs, SparseMatrix, ValueAs};
 use crate::Float;
-use crate::kernels::{self, Unpacked};
+use crate::kernels;
 
 /// The rows that a layer reads: a dense array, or a [`SparseMatrix`] of which only the stored entries are
 /// multiplied. Both give the same results up to rounding.
@@ -12,7 +12,7 @@ use crate::kernels::{self, Unpacked};
 /// References to arrays and to matrices turn into it by themselves. [`Input::auto`] measures which is faster.
 ///
 /// ```
-/// use blasnet::{Affine, Input, SparseMatrix};
+/// use blasnet::{Affine, Input, SparseMatrix, ValueAs};
 /// use ndarray::array;
 ///
 /// let affine = Affine::new(array![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], array![0.5, 0.5])?;
@@ -188,14 +188,28 @@ impl<'a, A: Float> SparseRows<'a, A> {
         });
     }
 
-    /// Appends row `k`; `floats` are what bytes stand for.
-    pub(crate) fn unpack(&self, k: usize, floats: &[A; 256], unpacked: &mut Unpacked<A>) {
-        match self.source {
-            Source::Bytes(matrix) => {
-                append(matrix.row_parts(self.row(k)), |byte| floats[usize::from(byte)], unpacked);
+    /// Row `k`'s columns and values; gives how many. There must be room for two entries a pair and one more.
+    pub(crate) fn unpack(&self, k: usize, places: &mut [u32], values: &mut [A]) -> usize {
+        with_matrix!(self, matrix => {
+            let (pairs, both) = matrix.row_parts(self.row(k));
+            match pairs {
+                RowPairs::Narrow(pairs) => kernels::unpack(pairs, both, places, values),
+                RowPairs::Wide(pairs) => kernels::unpack(pairs, both, places, values),
             }
-            Source::Floats(matrix) => append(matrix.row_parts(self.row(k)), |float| float, unpacked),
-        }
+        })
+    }
+
+    /// Calls `f` with each pair of columns in which row `k` has entries, and what is in them.
+    #[inline]
+    pub(crate) fn each_pair(&self, k: usize, mut f: impl FnMut(u32, [A; 2])) {
+        with_matrix!(self, matrix => {
+            let (pairs, both) = matrix.row_parts(self.row(k));
+            let both = both.iter().map(|both| both.map(ValueAs::<A>::float));
+            match pairs {
+                RowPairs::Narrow(pairs) => pairs.iter().zip(both).for_each(|(&pair, both)| f(pair.into(), both)),
+                RowPairs::Wide(pairs) => pairs.iter().zip(both).for_each(|(&pair, both)| f(pair, both)),
+            }
+        });
     }
 
     /// A matrix of these rows, as floats.
@@ -209,16 +223,5 @@ impl<'a, A: Float> SparseRows<'a, A> {
             }
         };
         with_matrix!(self, matrix => matrix.select(rows).expect("there are these rows").to_floats())
-    }
-}
-
-fn append<A: Float, V: Copy>(
-    (pairs, values): (RowPairs<'_>, &[[V; 2]]),
-    float: impl Fn(V) -> A,
-    unpacked: &mut Unpacked<A>,
-) {
-    match pairs {
-        RowPairs::Narrow(pairs) => unpacked.append(pairs, values, float),
-        RowPairs::Wide(pairs) => unpacked.append(pairs, values, float),
     }
 }

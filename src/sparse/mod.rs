@@ -19,4 +19,5 @@ pub(crate) use packed::{pack, unpack};
 pub(crate) use pairs::PairList;
 pub(crate) use products::{Packed, by_rows, multiply, transposed_multiply};
 pub(crate) use rows::{ColumnTiles, RowTile, most_rows, row_tiles};
+pub(crate) use value::OfBytes;
 pub use value::{Value, ValueAs};

@@ -1,10 +1,12 @@
 //! [`PairList`]: the entries of some rows in the order of their columns.
 
-use super::RowTile;
+use std::ops::Range;
+
+use super::SparseRows;
 use crate::Float;
 use crate::kernels::{Head, Pair, Pairs};
 
-/// The entries of a [`RowTile`] by pairs of columns.
+/// The entries of some rows by pairs of columns.
 #[derive(Debug)]
 pub(crate) struct PairList<A> {
     heads: Vec<Head>,
@@ -18,9 +20,9 @@ impl<A: Float> PairList<A> {
         Self { heads: Vec::new(), entries: Vec::new(), next: Vec::new() }
     }
 
-    /// Makes room for so many pairs that rows of so many columns have.
-    pub(crate) fn reserve(&mut self, columns: usize, pairs: usize) {
-        let numbers = columns.div_ceil(2);
+    /// Makes room for so many rows of `x`.
+    pub(crate) fn reserve(&mut self, x: &SparseRows<'_, A>, rows: usize) {
+        let (numbers, pairs) = (x.columns().div_ceil(2), rows * x.longest());
         self.heads.clear();
         self.heads.reserve(numbers.min(pairs));
         self.next.resize(numbers, 0);
@@ -29,27 +31,30 @@ impl<A: Float> PairList<A> {
         }
     }
 
-    /// Takes the entries of these rows, for which there is room: a counting sort, the counts being there.
-    pub(crate) fn sort(&mut self, rows: &RowTile<A>) {
-        let unpacked = rows.unpacked();
+    /// Takes the entries of these rows of `x`, for which there is room: a counting sort.
+    pub(crate) fn sort(&mut self, x: &SparseRows<'_, A>, rows: Range<usize>) {
+        let next = &mut self.next[..];
+        next.fill(0);
+        for row in rows.clone() {
+            x.each_pair(row, |pair, _| next[pair as usize] += 1);
+        }
         self.heads.clear();
         let mut end = 0;
-        for ((pair, &count), next) in (0..).zip(unpacked.counts()).zip(&mut self.next) {
-            *next = end;
-            end += count;
-            if count > 0 {
+        for (pair, next) in (0..).zip(&mut *next) {
+            let start = end;
+            end += *next;
+            *next = start;
+            if start < end {
                 self.heads.push(Head { pair, end });
             }
         }
-        let (next, entries) = (&mut self.next[..], &mut self.entries[..end as usize]);
-        let mut start = 0;
-        for (row, &end) in (0..).zip(rows.ends()) {
-            for (&pair, &values) in unpacked.pairs()[start..end].iter().zip(&unpacked.both()[start..end]) {
+        let entries = &mut self.entries[..end as usize];
+        for (number, row) in (0..).zip(rows) {
+            x.each_pair(row, |pair, values| {
                 let next = &mut next[pair as usize];
-                entries[*next as usize] = Pair { values, row };
+                entries[*next as usize] = Pair { values, row: number };
                 *next += 1;
-            }
-            start = end;
+            });
         }
     }
 

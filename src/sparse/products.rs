@@ -1,5 +1,7 @@
 //! Products of a sparse matrix with a dense one: what a layer needs outside of a training step.
 
+use std::ops::Range;
+
 use ndarray::{ArrayRef1, ArrayRef2, ArrayViewMut2, Axis};
 
 use super::{PairList, RowTile, SparseRows, pack, row_tiles, unpack};
@@ -51,12 +53,10 @@ pub(crate) fn transposed_multiply<A: Float>(
 ) {
     let isa = Isa::best();
     let width = block_columns::<A>(isa);
-    let mut tile = RowTile::of(&x);
-    let of_rows = |rows| {
+    let of_rows = |rows: Range<usize>| {
         let mut list = PairList::new();
-        tile.gather(&x, rows);
-        list.reserve(x.columns(), tile.unpacked().pairs().len());
-        list.sort(&tile);
+        list.reserve(&x, rows.len());
+        list.sort(&x, rows);
         list
     };
     let lists: Vec<_> = row_tiles(x.len()).map(of_rows).collect();
@@ -82,7 +82,8 @@ pub(crate) fn by_rows<A: Float>(
     let pieces = parallel::pieces(x.len() * x.average() * z.ncols()).min(x.len());
     let work = Results { first: 0, z: z.view_mut() };
     in_pieces(work, 1, pieces, |Results { first, mut z }| {
-        let mut tile = RowTile::of(&x);
+        let mut tile = RowTile::new();
+        tile.reserve(&x);
         for rows in row_tiles(z.nrows()) {
             tile.gather(&x, first + rows.start..first + rows.end);
             compute(&tile, &mut z.slice_axis_mut(Axis(0), rows.into()));

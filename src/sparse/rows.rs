@@ -3,20 +3,18 @@
 use std::ops::Range;
 
 use super::SparseRows;
-use crate::kernels::{Rows, Unpacked};
-use crate::{Float, kernels};
+use crate::Float;
+use crate::kernels::Rows;
 
 /// A few rows, gathered: as many as a block of what they are multiplied with leaves in the first-level cache.
 #[derive(Debug)]
 pub(crate) struct RowTile<A> {
-    /// Entries one by one, and by pairs of columns: row after row.
-    unpacked: Unpacked<A>,
+    rows: usize,
+    /// Columns and values of the entries, row after row; more may lie behind the last one.
+    places: Vec<u32>,
+    values: Vec<A>,
     /// Where each row's entries of a tile of columns begin.
     bounds: Vec<u32>,
-    /// Where each row's pairs end.
-    ends: Vec<usize>,
-    /// What each byte stands for.
-    bytes: Box<[A; 256]>,
 }
 
 /// How columns are cut into tiles.
@@ -55,60 +53,44 @@ pub(crate) fn most_rows(rows: usize) -> usize {
 }
 
 impl<A: Float> RowTile<A> {
-    /// With room for tiles of `x`, and of smaller matrices.
-    pub(crate) fn of(x: &SparseRows<'_, A>) -> Self {
-        let mut bytes = Box::new([A::zero(); 256]);
-        for (byte, float) in (0..=255).zip(&mut bytes[..]) {
-            *float = kernels::pixel(byte);
-        }
-        let mut tile = Self { unpacked: Unpacked::default(), bounds: Vec::new(), ends: Vec::new(), bytes };
-        tile.reserve(x);
-        tile
+    pub(crate) fn new() -> Self {
+        Self { rows: 0, places: Vec::new(), values: Vec::new(), bounds: Vec::new() }
     }
 
-    /// Makes room for tiles of `x`, so that none allocates later.
+    /// Makes room for tiles of `x`.
     pub(crate) fn reserve(&mut self, x: &SparseRows<'_, A>) {
         let rows = most_rows(x.len());
-        self.unpacked.reserve(x.columns(), rows * x.longest());
+        // One more, as what is no entry is written, too, and then written over.
+        let entries = 2 * rows * x.longest() + 1;
+        if self.places.len() < entries {
+            (self.places, self.values) = (vec![0; entries], vec![A::zero(); entries]);
+        }
         self.bounds.clear();
         self.bounds.reserve((x.column_tiles().count + 1) * rows);
-        self.ends.clear();
-        self.ends.reserve(rows);
     }
 
-    /// Takes these rows of `x`.
+    /// Takes these rows of `x`, for which there is room.
     pub(crate) fn gather(&mut self, x: &SparseRows<'_, A>, rows: Range<usize>) {
         // Rows lie anywhere: all of them come from memory while the first ones are unpacked.
         rows.clone().for_each(|row| x.prefetch_start(row));
         rows.clone().for_each(|row| x.prefetch(row));
         let tiles = x.column_tiles();
-        self.unpacked.clear();
+        self.rows = rows.len();
         self.bounds.clear();
-        self.ends.clear();
+        let mut start = 0;
         for row in rows {
-            let start = self.unpacked.places().len();
-            x.unpack(row, &self.bytes, &mut self.unpacked);
-            let places = &self.unpacked.places()[start..];
+            let found = x.unpack(row, &mut self.places[start..], &mut self.values[start..]);
+            let places = &self.places[start..start + found];
             for tile in 0..=tiles.count {
                 let first = tile * tiles.width;
                 let before = places.partition_point(|&place| (place as usize) < first);
                 self.bounds.push((start + before) as u32);
             }
-            self.ends.push(self.unpacked.pairs().len());
+            start += found;
         }
     }
 
     pub(crate) fn view(&self) -> Rows<'_, A> {
-        let (places, values) = (self.unpacked.places(), self.unpacked.values());
-        Rows { rows: self.ends.len(), places, values, bounds: &self.bounds }
-    }
-
-    pub(crate) fn unpacked(&self) -> &Unpacked<A> {
-        &self.unpacked
-    }
-
-    /// Where each row's pairs end.
-    pub(crate) fn ends(&self) -> &[usize] {
-        &self.ends
+        Rows { rows: self.rows, places: &self.places, values: &self.values, bounds: &self.bounds }
     }
 }

@@ -92,7 +92,7 @@ impl<A: Float> Sparse<A> {
             let Own { x: tile, lists, .. } = own.get();
             for (rows, list) in row_tiles(batch).zip(lists) {
                 tile.gather(&x, rows.clone());
-                list.sort(tile);
+                list.sort(&x, rows.clone());
                 units.forward(layout, rows, tile, shares);
             }
         };
@@ -129,7 +129,7 @@ impl<A: Float> Sparse<A> {
         self.shares.resize_with(blocks, || RwLock::new(zeros()));
         for _ in self.own.len()..pieces {
             self.own.push(Own {
-                x: RowTile::of(x),
+                x: RowTile::new(),
                 lists: Vec::new(),
                 t: zeros(),
                 z: zeros(),
@@ -144,7 +144,7 @@ impl<A: Float> Sparse<A> {
                 lists.resize_with(tiles, PairList::new);
             }
             for list in &mut lists[..tiles] {
-                list.reserve(x.columns(), most_rows(batch) * x.longest());
+                list.reserve(x, most_rows(batch));
             }
         }
     }
