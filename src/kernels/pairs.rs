@@ -33,7 +33,7 @@ pub(crate) struct Pair<A> {
 ///
 /// # Panics
 ///
-/// Unless there is room for two entries a pair and one more, and there are as many values as pairs.
+/// Unless there is room for two entries a pair, and there are as many values as pairs.
 pub(crate) fn unpack<A: Float, P: Copy + Into<u32>, V: ValueAs<A>>(
     pairs: &[P],
     values: &[[V; 2]],
@@ -41,14 +41,14 @@ pub(crate) fn unpack<A: Float, P: Copy + Into<u32>, V: ValueAs<A>>(
     singles: &mut [A],
 ) -> usize {
     assert_eq!(pairs.len(), values.len(), "as many pairs as values");
-    let room = 2 * pairs.len() + 1;
+    let room = 2 * pairs.len();
     let (places, singles) = (&mut places[..room], &mut singles[..room]);
     let mut found = 0;
     for (&pair, &both) in pairs.iter().zip(values) {
         let (pair, [even, odd]) = (pair.into(), both.map(V::float));
         // Each is written, and what follows writes over it if it is 0: no branch, which nobody could predict.
-        // SAFETY: of so many pairs, each adds at most 2 to `found`, and there is room for twice as many and
-        // one more.
+        // SAFETY: when pair k comes, counted from 0, `found` is at most 2 · k, and 2 · k + 1 after its first
+        // column: below twice the number of pairs.
         unsafe {
             *places.get_unchecked_mut(found) = 2 * pair;
             *singles.get_unchecked_mut(found) = even;

@@ -188,7 +188,7 @@ impl<'a, A: Float> SparseRows<'a, A> {
         });
     }
 
-    /// Row `k`'s columns and values; gives how many. There must be room for two entries a pair and one more.
+    /// Row `k`'s columns and values; gives how many. There must be room for two entries a pair.
     pub(crate) fn unpack(&self, k: usize, places: &mut [u32], values: &mut [A]) -> usize {
         with_matrix!(self, matrix => {
             let (pairs, both) = matrix.row_parts(self.row(k));

@@ -60,8 +60,7 @@ impl<A: Float> RowTile<A> {
     /// Makes room for tiles of `x`.
     pub(crate) fn reserve(&mut self, x: &SparseRows<'_, A>) {
         let rows = most_rows(x.len());
-        // One more, as what is no entry is written, too, and then written over.
-        let entries = 2 * rows * x.longest() + 1;
+        let entries = 2 * rows * x.longest();
         if self.places.len() < entries {
             (self.places, self.values) = (vec![0; entries], vec![A::zero(); entries]);
         }
