@@ -26,7 +26,8 @@ fn main() -> Result<()> {
         }
     }
     let x = bags(&words, TEXTS.map(|(text, _)| text))?;
-    let t = Array2::from_shape_fn((TEXTS.len(), 2), |(row, class)| f32::from(u8::from(TEXTS[row].1 == class)));
+    let t =
+        Array2::from_shape_fn((TEXTS.len(), 2), |(row, class)| f32::from(u8::from(TEXTS[row].1 == class)));
     println!("{} texts, {} words, {:.0} % of the matrix", x.nrows(), x.ncols(), 100.0 * x.density());
 
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);

@@ -13,11 +13,13 @@ mod softmax;
 mod sparse;
 mod stream;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub(crate) mod vector;
 
 pub(crate) use elementwise::*;
 pub(crate) use isa::Isa;
+#[cfg(test)]
+pub(crate) use isa::tests::on_each_isa;
 pub(crate) use output::{add_output_gradient, contribute, hidden_gradient};
 pub(crate) use pairs::{Head, Pair, Pairs, unpack};
 pub(crate) use relu::{MASK_WORD, gate_and_sum, relu, relu_and_mask, relu_backprop, relu_inplace};

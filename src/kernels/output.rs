@@ -3,6 +3,9 @@
 //! There W2 is transposed, `[out, block]`. For the few outputs of a classifier these loops are faster than
 //! BLAS's products, and they add up in the same order on any number of threads.
 
+#[cfg(test)]
+mod tests;
+
 use super::isa::{Isa, kernels};
 use super::sparse::{BLOCK, load_all, store_all};
 use super::vector::{Vector, with_registers};

@@ -3,6 +3,9 @@
 //! In what is worth storing sparsely they are often both there; then [`add_columns`](super::add_columns)
 //! loads what both are multiplied with once for them.
 
+#[cfg(test)]
+mod tests;
+
 use crate::Float;
 use crate::sparse::ValueAs;
 

@@ -3,6 +3,9 @@
 //! Whatever is added to a block's row stays in registers until the row is done, so each stored entry of x
 //! costs one load and one multiplication a register. Sums are made in the order of x's entries.
 
+#[cfg(test)]
+mod tests;
+
 use super::isa::{Isa, kernels};
 use super::pairs::Pairs;
 use super::vector::{self, Vector, with_registers};

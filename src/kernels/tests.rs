@@ -1,9 +1,13 @@
 //! Kernels against plain references in f64, with each instruction set that this processor has.
 
+mod exact;
+
 use super::exp::Exp;
-use super::isa::tests::on_each_isa;
 use super::*;
 use crate::Float;
+use rand::{Rng, RngExt};
+
+pub(crate) use exact::Exact;
 
 /// How far `found` is from `exact`, in units of the last place that a number of this type has there.
 fn ulps<A: Float>(found: A, exact: f64) -> f64 {
@@ -115,6 +119,11 @@ fn sigmoid_of_f32_is_within_two_ulp_and_a_half() {
 #[test]
 fn sigmoid_of_f64_is_within_two_ulp_and_a_half_of_std() {
     sigmoid_is_right::<f64>(2.5);
+}
+
+/// So many numbers from −1 to 1, in exactly as much memory.
+pub(crate) fn random<A: Float>(length: usize, rng: &mut impl Rng) -> Box<[A]> {
+    (0..length).map(|_| A::of(rng.random_range(-1.0..=1.0))).collect()
 }
 
 /// Lengths around those of vectors, words and cache lines, and one that is streamed past the caches.

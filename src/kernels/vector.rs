@@ -1,6 +1,9 @@
 //! Registers of numbers, for the kernels whose loops the compiler does not vectorise well by itself: those
 //! that keep many sums in registers while they walk over what lies scattered.
 
+#[cfg(test)]
+mod tests;
+
 use super::isa::Isa;
 use crate::Float;
 

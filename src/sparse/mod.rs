@@ -9,6 +9,8 @@ mod products;
 mod rows;
 #[cfg(feature = "sprs")]
 mod sprs;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub use input::Input;

@@ -3,6 +3,9 @@
 //! Its parameters are a network's [`Blocks`]. A block belongs to one thread, which adds everything up in the
 //! order of rows, columns and blocks, so that the results have the same bits on any number of threads.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 use std::sync::{PoisonError, RwLock};
 
