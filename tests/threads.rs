@@ -7,8 +7,8 @@ use std::sync::{Barrier, Mutex, MutexGuard, PoisonError};
 
 use blasnet::parallel::{SingleThreadedBlas, blas_threads};
 use blasnet::{Float, NeuralNetwork, Parameters, Scores};
-use common::{assert_near, one_hot, random, rng};
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use common::{assert_near, one_hot, pool, random, rng};
+use rayon::ThreadPool;
 
 /// More than this machine may have processors, so that some are interrupted in the middle of a step.
 const NETWORKS: usize = 4;
@@ -58,10 +58,6 @@ fn as_tasks<A: Float>(pool: &ThreadPool) -> Vec<Trained<A>> {
     trained.into_iter().flatten().collect()
 }
 
-fn pool(threads: usize) -> ThreadPool {
-    ThreadPoolBuilder::new().num_threads(threads).build().expect("the system has threads")
-}
-
 /// OpenBLAS's number of threads is the process's: one test at a time.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
@@ -105,7 +101,7 @@ fn with_the_guard<A: Float>() {
         // Threads from outside of the pool that enter it together.
         let shared = at_once(|number| pool.install(|| train(number)));
         assert_eq!(shared, expected, "threads that share a pool of {threads}");
-        let own = at_once(|number| self::pool(threads).install(|| train(number)));
+        let own = at_once(|number| common::pool(threads).install(|| train(number)));
         assert_eq!(own, expected, "threads with pools of {threads}");
     }
 }

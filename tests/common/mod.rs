@@ -1,9 +1,12 @@
 //! What several tests need. Each uses a part of it.
 #![allow(dead_code)]
 
-use blasnet::Float;
+pub mod reference;
+
+use blasnet::{Dataset, Float};
 use ndarray::{Array, Array2, ArrayRef, Dimension};
-use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
+use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// An f64 array in another number type.
 pub fn of<A: Float, D: Dimension>(x: &ArrayRef<f64, D>) -> Array<A, D> {
@@ -45,11 +48,31 @@ pub fn random<A: Float>(rows: usize, columns: usize, seed: u64) -> Array2<A> {
 
 /// One-hot rows of random classes.
 pub fn one_hot<A: Float>(rows: usize, classes: usize, seed: u64) -> Array2<A> {
-    use rand::RngExt;
     let mut rng = rng(seed);
     let mut t = Array2::zeros((rows, classes));
     for mut row in t.rows_mut() {
         row[rng.random_range(0..classes)] = A::one();
     }
     t
+}
+
+/// Pixels of which about this share is not 0.
+pub fn random_bytes(rows: usize, columns: usize, density: f64, seed: u64) -> Array2<u8> {
+    let mut rng = rng(seed);
+    Array2::from_shape_simple_fn((rows, columns), || {
+        if rng.random_bool(density) { rng.random_range(1..=255) } else { 0 }
+    })
+}
+
+/// A data set of such pixels, with random labels.
+pub fn random_data(rows: usize, columns: usize, classes: u8, density: f64, seed: u64) -> Dataset {
+    let pixels = random_bytes(rows, columns, density, seed);
+    let mut rng = rng(seed + 1);
+    let labels = (0..rows).map(|_| rng.random_range(0..classes)).collect();
+    Dataset::new(pixels, labels, classes.into()).expect("labels are below the number of classes")
+}
+
+/// A pool of so many threads.
+pub fn pool(threads: usize) -> ThreadPool {
+    ThreadPoolBuilder::new().num_threads(threads).build().expect("the system has threads")
 }
