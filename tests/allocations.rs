@@ -9,11 +9,11 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use blasnet::data::Dataset;
+use blasnet::data::{Dataset, InputForm};
 use blasnet::parallel::SingleThreadedBlas;
 use blasnet::{Float, NeuralNetwork, Training};
 use common::{one_hot, random, rng};
-use ndarray::{Array2, s};
+use ndarray::{Array2, Axis, s};
 use rayon::ThreadPoolBuilder;
 
 /// The system's allocator, which counts what any thread asks it for. (OpenBLAS's own memory comes from C.)
@@ -94,6 +94,51 @@ fn runs_allocate_before_their_first_step<A: Float>(case: &str) {
     assert_eq!(ten, twenty, "runs of 10 and of 20 steps, {case}");
 }
 
+/// A fifth of the pixels, but some rows have none and some have all.
+fn sparse_data() -> Dataset {
+    let pixels = Array2::from_shape_fn((300, SIZES[0]), |(row, column)| match row % 10 {
+        3 => 0,
+        7 => 255,
+        _ if (7 * row + 3 * column) % 10 < 2 => 99,
+        _ => 0,
+    });
+    let data = Dataset::new(pixels, (0..300).map(|row| (row % 10) as u8).collect(), SIZES[2]);
+    data.expect("labels are below 10").read_as(InputForm::Sparse)
+}
+
+fn sparse_steps_allocate_nothing<A: Float>(case: &str) {
+    let data = sparse_data();
+    let (pixels, labels) = (data.sparse().expect("read so"), data.one_hot::<A>());
+    let batch_sizes = [150, 150, 113, 112, 99, 37, 1, 150];
+    // Rows of other lengths each time, the first ones all empty.
+    let rows = |number: usize, size: usize| -> Vec<usize> {
+        (0..size).map(|k| if number == 0 { 3 } else { (k * k + number * k + 7 * number) % 300 }).collect()
+    };
+    let rate = A::of(1e-4);
+
+    let mut on_rows = network::<A>();
+    for (number, size) in batch_sizes.into_iter().enumerate() {
+        let rows = rows(number, size);
+        let made = allocations(|| {
+            on_rows.sgd_on(&data, &rows, rate).expect("the data fits");
+        });
+        assert!(number == 0 || made == 0, "{made} in step {number} on {size} rows of a data set, {case}");
+    }
+
+    // A matrix of its own has room for itself, and for smaller ones whose rows are no longer.
+    let mut on_matrices = network::<A>();
+    for (number, size) in batch_sizes.into_iter().enumerate() {
+        let rows = rows(number + 1, size);
+        let (bytes, t) = (pixels.select(&rows).expect("they are there"), labels.select(Axis(0), &rows));
+        let floats = bytes.to_floats::<A>();
+        let made = allocations(|| {
+            on_matrices.sgd(&bytes, &t, rate).expect("the shapes fit");
+            on_matrices.sgd(&floats, &t, rate).expect("the shapes fit");
+        });
+        assert!(number == 0 || made == 0, "{made} in step {number} on a matrix of {size} rows, {case}");
+    }
+}
+
 fn check<A: Float>(case: &str) {
     for threads in [1, 2] {
         let pool = ThreadPoolBuilder::new().num_threads(threads).build().expect("the system has threads");
@@ -101,6 +146,7 @@ fn check<A: Float>(case: &str) {
         pool.install(|| {
             steps_allocate_nothing::<A>(&case);
             runs_allocate_before_their_first_step::<A>(&case);
+            sparse_steps_allocate_nothing::<A>(&case);
         });
     }
 }
