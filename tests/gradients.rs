@@ -4,8 +4,8 @@ mod common;
 
 use blasnet::gradcheck::{numerical_gradient, relative_error};
 use blasnet::nodes::{Add, Affine, Multiply, Relu, Sigmoid, SoftmaxCrossEntropy};
-use blasnet::{NeuralNetwork, Parameters, Result};
-use common::{one_hot, random, rng};
+use blasnet::{Input, NeuralNetwork, Parameters, Result, SparseMatrix};
+use common::{one_hot, random, random_bytes, rng};
 use ndarray::{Array2, ArrayRef, ArrayRef2, Dimension};
 
 const H: f64 = 1e-5;
@@ -88,16 +88,28 @@ fn softmax_cross_entropy_is_the_gradient_of_the_sum() -> Result<()> {
 
 #[test]
 fn the_whole_network() -> Result<()> {
-    let (x, t) = (random(5, 6, 13), one_hot(5, 3, 14));
-    let mut network = NeuralNetwork::<f64>::new([6, 8, 3], &mut rng(15))?;
-    let gradients = network.backprop(&x, &t)?;
+    let x = random(5, 6, 13);
+    gradients_of_a_network(6, || Input::from(&x))
+}
+
+#[test]
+fn the_whole_network_on_sparse_input() -> Result<()> {
+    let x = SparseMatrix::from_dense(&random_bytes(5, 7, 0.5, 13));
+    gradients_of_a_network(7, || Input::from(&x))
+}
+
+/// Of every parameter, on five rows.
+fn gradients_of_a_network<'a>(columns: usize, x: impl Fn() -> Input<'a, f64>) -> Result<()> {
+    let t = one_hot(5, 3, 14);
+    let mut network = NeuralNetwork::<f64>::new([columns, 8, 3], &mut rng(15))?;
+    let gradients = network.backprop(x(), &t)?;
     let parameters = network.into_parameters();
 
     let sum_of_losses = |change: &dyn Fn(&mut Parameters<f64>)| {
         let mut changed = parameters.clone();
         change(&mut changed);
         5.0 * NeuralNetwork::from_parameters(changed)
-            .and_then(|network| network.loss(&x, &t))
+            .and_then(|network| network.loss(x(), &t))
             .expect("shapes fit")
     };
     macro_rules! check {
