@@ -7,7 +7,6 @@
 mod tests;
 
 use crate::Float;
-use crate::sparse::ValueAs;
 
 /// Entries by columns.
 #[derive(Debug, Clone, Copy)]
@@ -32,14 +31,15 @@ pub(crate) struct Pair<A> {
     pub(crate) row: u32,
 }
 
-/// The columns of a row's entries, and their values one by one, from those of its pairs; gives how many.
+/// The columns of a row's entries, and their values one by one as floats, from those of its pairs; gives how many.
 ///
 /// # Panics
 ///
 /// Unless there is room for two entries a pair, and there are as many values as pairs.
-pub(crate) fn unpack<A: Float, P: Copy + Into<u32>, V: ValueAs<A>>(
+pub(crate) fn unpack<A: Float, P: Copy + Into<u32>, V: Copy>(
     pairs: &[P],
     values: &[[V; 2]],
+    float: impl Fn(V) -> A,
     places: &mut [u32],
     singles: &mut [A],
 ) -> usize {
@@ -48,7 +48,7 @@ pub(crate) fn unpack<A: Float, P: Copy + Into<u32>, V: ValueAs<A>>(
     let (places, singles) = (&mut places[..room], &mut singles[..room]);
     let mut found = 0;
     for (&pair, &both) in pairs.iter().zip(values) {
-        let (pair, [even, odd]) = (pair.into(), both.map(V::float));
+        let (pair, [even, odd]) = (pair.into(), both.map(&float));
         // Each is written, and what follows writes over it if it is 0: no branch, which nobody could predict.
         // SAFETY: when pair k comes, counted from 0, `found` is at most 2 · k, and 2 · k + 1 after its first
         // column: below twice the number of pairs.

@@ -193,8 +193,8 @@ impl<'a, A: Float> SparseRows<'a, A> {
         with_matrix!(self, matrix => {
             let (pairs, both) = matrix.row_parts(self.row(k));
             match pairs {
-                RowPairs::Narrow(pairs) => kernels::unpack(pairs, both, places, values),
-                RowPairs::Wide(pairs) => kernels::unpack(pairs, both, places, values),
+                RowPairs::Narrow(pairs) => kernels::unpack(pairs, both, ValueAs::<A>::float, places, values),
+                RowPairs::Wide(pairs) => kernels::unpack(pairs, both, ValueAs::<A>::float, places, values),
             }
         })
     }

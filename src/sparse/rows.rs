@@ -61,6 +61,11 @@ impl<A: Float> RowTile<A> {
     pub(crate) fn reserve(&mut self, x: &SparseRows<'_, A>) {
         let rows = most_rows(x.len());
         let entries = 2 * rows * x.longest();
+        assert!(
+            u32::try_from(entries).is_ok(),
+            "{rows} rows of up to {} entries are too many",
+            2 * x.longest()
+        );
         if self.places.len() < entries {
             (self.places, self.values) = (vec![0; entries], vec![A::zero(); entries]);
         }

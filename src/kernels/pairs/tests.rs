@@ -1,6 +1,7 @@
 //! What [`unpack`] makes of a row: exactly its entries, in order.
 
 use super::*;
+use crate::sparse::ValueAs;
 
 /// A row by pairs of columns: the pair's number, and what is in it.
 type Row<V> = Vec<(u32, [V; 2])>;
@@ -11,7 +12,7 @@ fn check<A: Float, P: Copy + TryFrom<u32> + Into<u32>, V: ValueAs<A>>(row: &Row<
     let both: Box<[_]> = row.iter().map(|&(_, both)| both).collect();
     let mut places = vec![0; 2 * row.len()].into_boxed_slice();
     let mut values = vec![A::zero(); 2 * row.len()].into_boxed_slice();
-    let found = unpack(&numbers, &both, &mut places, &mut values);
+    let found = unpack(&numbers, &both, V::float, &mut places, &mut values);
     let columns = row.iter().flat_map(|&(pair, both)| [2 * pair, 2 * pair + 1].into_iter().zip(both));
     let expected = columns.map(|(place, value)| (place, value.float())).filter(|&(_, x)| x != A::zero());
     let found = places[..found].iter().copied().zip(values[..found].iter().copied());
@@ -49,7 +50,7 @@ fn rows_that_are_unpacked_give_their_entries_in_order() {
 fn zeros_in_a_pair_are_no_entries_and_nan_is_one() {
     let (mut places, mut values) = ([0; 6], [0.0; 6]);
     let both = [[0.0, -0.0], [-0.0, f32::NAN], [f32::INFINITY, 1e-45]];
-    assert_eq!(unpack(&[0_u16, 1, 2], &both, &mut places, &mut values), 3);
+    assert_eq!(unpack(&[0_u16, 1, 2], &both, |x| x, &mut places, &mut values), 3);
     assert_eq!(places[..3], [3, 4, 5]);
     assert!(values[0].is_nan());
     assert_eq!(values[1..3], [f32::INFINITY, 1e-45]);
@@ -58,11 +59,11 @@ fn zeros_in_a_pair_are_no_entries_and_nan_is_one() {
 #[test]
 #[should_panic(expected = "range end index 4 out of range for slice of length 3")]
 fn a_row_without_room_panics() {
-    unpack(&[0_u16, 1], &[[1.0_f32, 2.0]; 2], &mut [0; 3], &mut [0.0; 3]);
+    unpack(&[0_u16, 1], &[[1.0_f32, 2.0]; 2], |x| x, &mut [0; 3], &mut [0.0; 3]);
 }
 
 #[test]
 #[should_panic(expected = "as many pairs as values")]
 fn pairs_without_values_panic() {
-    unpack(&[0_u16, 1], &[[1.0_f32, 2.0]], &mut [0; 4], &mut [0.0; 4]);
+    unpack(&[0_u16, 1], &[[1.0_f32, 2.0]], |x| x, &mut [0; 4], &mut [0.0; 4]);
 }
