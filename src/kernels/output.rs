@@ -7,7 +7,7 @@
 mod tests;
 
 use super::isa::{Isa, kernels};
-use super::sparse::{BLOCK, load_all, store_all};
+use super::sparse::{BLOCK, add_all, load_all, store_all, zeros};
 use super::vector::{Vector, with_registers};
 use crate::Float;
 
@@ -60,9 +60,9 @@ fn hidden_gradient_in<A: Float, V: Vector<A>>(
 ) {
     let block = BLOCK * V::LANES;
     let outputs = w2.len() / block;
-    let mut sums: [V; BLOCK] = load_all(b);
+    let mut sums = zeros::<A, V, BLOCK>();
     for ((h, dh), dz) in h.chunks_exact(block).zip(dh.chunks_exact_mut(block)).zip(dz.chunks_exact(outputs)) {
-        let mut gradient = [V::splat(A::zero()); BLOCK];
+        let mut gradient = zeros::<A, V, BLOCK>();
         for (w2, &dz) in w2.chunks_exact(block).zip(dz) {
             let dz = V::splat(scale * dz);
             for k in 0..BLOCK {
@@ -75,7 +75,7 @@ fn hidden_gradient_in<A: Float, V: Vector<A>>(
         }
         store_all(&gradient, dh);
     }
-    store_all(&sums, b);
+    add_all(&sums, b);
 }
 
 #[inline(always)]
@@ -84,14 +84,14 @@ fn add_output_gradient_in<A: Float, V: Vector<A>>(h: &[A], dz: &[A], scale: A, w
     let outputs = w2.len() / block;
     for (h, dz) in h.chunks(ROWS * block).zip(dz.chunks(ROWS * outputs)) {
         for (output, w2) in w2.chunks_exact_mut(block).enumerate() {
-            let mut sums: [V; BLOCK] = load_all(w2);
+            let mut sums = zeros::<A, V, BLOCK>();
             for (h, dz) in h.chunks_exact(block).zip(dz.chunks_exact(outputs)) {
                 let dz = V::splat(scale * dz[output]);
                 for k in 0..BLOCK {
                     sums[k] = V::load(&h[k * V::LANES..]).mul_add(dz, sums[k]);
                 }
             }
-            store_all(&sums, w2);
+            add_all(&sums, w2);
         }
     }
 }

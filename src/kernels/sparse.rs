@@ -42,7 +42,7 @@ kernels! {
         with_registers!(isa, multiply_rows_in::<A>(x, w, b, relu, h));
     }
 
-    /// W = W + xᵀ·d in a block.
+    /// W = W + xᵀ·d in a block. The sum is made first, so that it is not rounded as W is, term by term.
     ///
     /// d is `[x's rows, block]`, W `[x's columns, block]`, its rows an even number. Each pair of W's rows is
     /// read and written once.
@@ -92,8 +92,7 @@ fn add_columns_in<A: Float, V: Vector<A>, const N: usize>(x: Pairs<'_, A>, d: &[
             let at = 2 * head.pair as usize * block;
             let (even, odd) = w[at..at + 2 * block].split_at_mut(block);
             let (even, odd) = (&mut even[first..first + strip], &mut odd[first..first + strip]);
-            let mut even_sums: [V; N] = load_all(even);
-            let mut odd_sums: [V; N] = load_all(odd);
+            let (mut even_sums, mut odd_sums) = (zeros::<A, V, N>(), zeros::<A, V, N>());
             let end = head.end as usize;
             for pair in &x.entries[start..end] {
                 let at = pair.row as usize * block + first;
@@ -106,20 +105,34 @@ fn add_columns_in<A: Float, V: Vector<A>, const N: usize>(x: Pairs<'_, A>, d: &[
                 }
             }
             start = end;
-            store_all(&even_sums, even);
-            store_all(&odd_sums, odd);
+            add_all(&even_sums, even);
+            add_all(&odd_sums, odd);
         }
     }
+}
+
+#[inline(always)]
+pub(super) fn zeros<A: Float, V: Vector<A>, const N: usize>() -> [V; N] {
+    [V::splat(A::zero()); N]
 }
 
 /// As many registers as fill a row.
 #[inline(always)]
 pub(super) fn load_all<A: Float, V: Vector<A>, const N: usize>(row: &[A]) -> [V; N] {
-    let mut all = [V::splat(A::zero()); N];
+    let mut all = zeros();
     for k in 0..N {
         all[k] = V::load(&row[k * V::LANES..]);
     }
     all
+}
+
+/// row = row + all.
+#[inline(always)]
+pub(super) fn add_all<A: Float, V: Vector<A>, const N: usize>(all: &[V; N], row: &mut [A]) {
+    for k in 0..N {
+        let row = &mut row[k * V::LANES..];
+        V::load(row).add(all[k]).store(row);
+    }
 }
 
 #[inline(always)]

@@ -63,7 +63,7 @@ impl<A: Float> Blocks<A> {
     /// The logits of `x`: `[batch, out]`.
     pub(super) fn logits(&self, x: SparseRows<'_, A>, z: &mut ArrayRef2<A>) {
         let outputs = self.b2.len();
-        by_rows(x, z, |tile, z| {
+        by_rows(x, self.hidden, z, |tile, z| {
             let mut h = Aligned::zeros(z.nrows() * self.width());
             let mut share = Array2::zeros((z.nrows(), outputs));
             z.assign(&self.b2);

@@ -7,7 +7,8 @@ use crate::Float;
 use crate::kernels;
 
 /// The rows that a layer reads: a dense array, or a [`SparseMatrix`] of which only the stored entries are
-/// multiplied. Both give the same results up to rounding.
+/// multiplied. Both give the same results up to rounding, unless a weight is infinite or NaN: 0 times that is NaN
+/// where 0 is multiplied.
 ///
 /// References to arrays and to matrices turn into it by themselves. [`Input::auto`] measures which is faster.
 ///

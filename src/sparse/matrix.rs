@@ -26,6 +26,9 @@ use pairs::{NARROW, Number, Pairs, can_be_numbered};
 /// there are more than 131,072 columns; a row takes 8 more. MNIST's 60,000 training images, of whose pixels
 /// 19.1 % are not zero, take 22 MB.
 ///
+/// Training on it needs room for as many entries as a hundred of its longest rows would have, for each thread: cut rows
+/// that are much longer than all others.
+///
 /// ```
 /// use blasnet::SparseMatrix;
 /// use ndarray::array;

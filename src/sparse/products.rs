@@ -34,7 +34,7 @@ pub(crate) fn multiply<A: Float>(
     let Packed { isa, blocks } = w;
     let width = block_columns::<A>(*isa);
     let b: Vec<_> = pack(*isa, &b.view().insert_axis(Axis(0)), 1).collect();
-    by_rows(x, z, |tile, z| {
+    by_rows(x, z.ncols(), z, |tile, z| {
         let mut computed = Aligned::zeros(z.nrows() * width);
         for ((w, b), mut z) in blocks.iter().zip(&b).zip(z.axis_chunks_iter_mut(Axis(1), width)) {
             kernels::multiply_rows(*isa, tile.view(), w, b, false, &mut computed);
@@ -73,13 +73,15 @@ pub(crate) fn transposed_multiply<A: Float>(
     unpack(isa, blocks.iter().map(|(_, block)| &block[..]), product);
 }
 
-/// Lets `compute` find rows of z from a tile of x's, for all of them, shared out to threads.
+/// Lets `compute` find rows of z from a tile of x's, for all of them, shared out to threads: so many multiplications
+/// an entry.
 pub(crate) fn by_rows<A: Float>(
     x: SparseRows<'_, A>,
+    multiplications: usize,
     z: &mut ArrayRef2<A>,
     compute: impl Fn(&RowTile<A>, &mut ArrayViewMut2<'_, A>) + Sync,
 ) {
-    let pieces = parallel::pieces(x.len() * x.average() * z.ncols()).min(x.len());
+    let pieces = parallel::pieces(x.len() * x.average() * multiplications).min(x.len());
     let work = Results { first: 0, z: z.view_mut() };
     in_pieces(work, 1, pieces, |Results { first, mut z }| {
         let mut tile = RowTile::new();

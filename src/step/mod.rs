@@ -62,9 +62,9 @@ impl<T: Send> Split for PerPiece<'_, T> {
     }
 }
 
-/// b2 − rate · the sum of dz's rows.
+/// b2 − rate · the sum of dz's rows, which is made first: so it is not rounded as b2 is, row by row.
 fn update_output_biases<A: Float>(b2: &mut ArrayRef1<A>, dz: &ArrayRef2<A>, rate: A) {
-    for dz in dz.rows() {
-        b2.scaled_add(-rate, &dz);
+    for (b2, dz) in b2.iter_mut().zip(dz.columns()) {
+        *b2 -= rate * dz.iter().copied().sum::<A>();
     }
 }
