@@ -141,7 +141,7 @@ impl<V: Value> SparseMatrix<V> {
     /// [`from_dense`](Self::from_dense) if a network's step is faster on it than on `x`.
     ///
     /// Forward costs by the entry, the update by the pair, and for data of any pattern both together are what a
-    /// dense step costs where this sum is 1.14 on one thread and 1.2 on two: by `cargo bench --bench limits --
+    /// dense step costs where this sum is 1.18 on one thread and 1.25 on two: by `cargo bench --bench limits --
     /// "sparse against dense"`, on AVX-512, steps of [784, 500, 10] on 100 rows.
     #[track_caller]
     pub(crate) fn from_dense_if_faster(x: &ArrayRef2<V>) -> Option<Self> {
@@ -149,7 +149,7 @@ impl<V: Value> SparseMatrix<V> {
         let share = |found: usize, of: usize| found as f64 / of as f64;
         let entries = share(dense::entries(x), x.len());
         let pairs = share(starts[x.nrows()], x.nrows() * x.ncols().div_ceil(2));
-        (entries + 0.8 * pairs < 1.17).then(|| Self::from_dense_at(x, starts))
+        (entries + 0.8 * pairs < 1.21).then(|| Self::from_dense_at(x, starts))
     }
 
     #[track_caller]
