@@ -2,12 +2,13 @@
 
 mod blocks;
 mod forms;
+mod scores;
 
 use ndarray::{Array1, Array2, ArrayRef2, ArrayViewD};
 use rand::Rng;
 
 use crate::data::Dataset;
-use crate::flat::{elements, row_major};
+use crate::flat::row_major;
 use crate::functions::relu_inplace;
 use crate::sparse::{self, Input, SparseRows};
 use crate::step::{self, Batch, Labels};
@@ -15,6 +16,9 @@ use crate::{Affine, Error, Float, Relu, Result, SoftmaxCrossEntropy, init};
 
 pub(crate) use blocks::{Block, Blocks};
 use forms::Forms;
+pub use scores::Scores;
+use scores::scores;
+pub(crate) use scores::share_right;
 
 /// Affine, ReLU, Affine, and softmax with cross-entropy as its loss (exercise 4-1).
 ///
@@ -68,15 +72,6 @@ pub struct Parameters<A> {
 
 /// ∂(sum of the losses)/∂parameter, by the parameter's name.
 pub type Gradients<A> = Parameters<A>;
-
-/// How well a network does on a batch or a data set.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Scores {
-    /// The mean cross-entropy, in nats.
-    pub loss: f64,
-    /// The share of rows whose largest logit is the label's: 0 to 1.
-    pub accuracy: f64,
-}
 
 impl<A: Float> NeuralNetwork<A> {
     /// The course's sizes: 28 × 28 pixels, 500 hidden units, 10 digits.
@@ -347,12 +342,6 @@ impl<A: Float> NeuralNetwork<A> {
     }
 }
 
-/// Loss and accuracy of a batch with these logits.
-fn scores<A: Float>(logits: &Array2<A>, t: &ArrayRef2<A>) -> Result<Scores> {
-    let loss = SoftmaxCrossEntropy::new().forward(logits, t)?.as_f64();
-    Ok(Scores { loss, accuracy: share_right(&elements(logits), &elements(t), t.ncols()) })
-}
-
 /// An error unless a step on so many rows at this rate makes sense.
 fn check_step<A: Float>(rows: usize, learning_rate: A) -> Result<()> {
     if !(learning_rate.is_finite() && learning_rate >= A::zero()) {
@@ -366,22 +355,4 @@ fn check_step<A: Float>(rows: usize, learning_rate: A) -> Result<()> {
         return Err(Error::empty_batch());
     }
     Ok(())
-}
-
-/// The share of rows whose largest logit is where the label's largest element is.
-pub(crate) fn share_right<A: Float>(logits: &[A], t: &[A], outputs: usize) -> f64 {
-    let rows = logits.chunks_exact(outputs).zip(t.chunks_exact(outputs));
-    let right = rows.filter(|(z, t)| argmax(z) == argmax(t)).count();
-    right as f64 / (logits.len() / outputs) as f64
-}
-
-/// The place of the largest element, the first of equals; NaN is never larger.
-fn argmax<A: Float>(row: &[A]) -> usize {
-    let mut best = (0, row[0]);
-    for (place, &value) in row.iter().enumerate() {
-        if value > best.1 {
-            best = (place, value);
-        }
-    }
-    best.0
 }

@@ -13,7 +13,7 @@ use crate::kernels;
 /// References to arrays and to matrices turn into it by themselves. [`Input::auto`] measures which is faster.
 ///
 /// ```
-/// use blasnet::{Affine, Input, SparseMatrix, ValueAs};
+/// use blasnet::{Affine, Input, SparseMatrix};
 /// use ndarray::array;
 ///
 /// let affine = Affine::new(array![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], array![0.5, 0.5])?;
