@@ -25,6 +25,8 @@ pub(crate) use scores::share_right;
 /// x: `[batch, in]` → h = ReLU(x·W1 + b1): `[batch, hidden]` → logits = h·W2 + b2: `[batch, out]`.
 /// Labels are `t: [batch, out]`, one-hot rows or any distributions.
 ///
+/// x is an array, or a [`SparseMatrix`](crate::SparseMatrix) of which only what is not 0 is multiplied: see [`Input`].
+///
 /// The loss is the **mean** over the batch, the gradients are those of the **sum**: the course's
 /// convention, and what its learning rate of 0.0001 is meant for (see
 /// [`SoftmaxCrossEntropy`](crate::nodes::SoftmaxCrossEntropy)).
@@ -227,8 +229,12 @@ impl<A: Float> NeuralNetwork<A> {
     /// One step of stochastic gradient descent: every parameter W ← W − `learning_rate` · ∇W, the
     /// gradient being that of the batch's **summed** loss.
     ///
-    /// Gives the batch's scores from before the update. With OpenBLAS it allocates nothing after the first step,
-    /// unless a batch is larger than any before.
+    /// Gives the batch's scores from before the update. With OpenBLAS, or on sparse input, it allocates nothing
+    /// after the first step, unless a batch is larger than any before. On sparse input the results have the same
+    /// bits on any number of threads.
+    ///
+    /// Dense and sparse steps keep the weights in different layouts: the first step of the other kind converts them,
+    /// which takes as long as a step.
     ///
     /// # Errors
     ///
