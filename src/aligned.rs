@@ -4,9 +4,7 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 use crate::Float;
-
-/// Bytes of a cache line, and of the largest register.
-const LINE: usize = 64;
+use crate::kernels::LINE;
 
 /// So many numbers, the first at the beginning of a cache line: a register's worth never lies across two.
 pub(crate) struct Aligned<A> {

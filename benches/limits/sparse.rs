@@ -56,7 +56,7 @@ fn step(context: &mut Context, batch: usize) {
             what: STEP.into(),
             size: size.clone(),
             threads: pool.current_num_threads(),
-            // The issue's: 0.40 of the products' time, and 0.60 for other batches.
+            // 0.40 of the products' time, and 0.60 for other batches.
             goal: Some(if batch == 100 { 2.5 } else { 1.0 / 0.6 }),
             amount: Some(Amount::Flops(raw.flops())),
             note: format!("raw dense {}; rate: of as many dense", plan.name()),

@@ -25,4 +25,4 @@ pub(crate) use pairs::{Head, Pair, Pairs, unpack};
 pub(crate) use relu::{MASK_WORD, gate_and_sum, relu, relu_and_mask, relu_backprop, relu_inplace};
 pub(crate) use softmax::{softmax_cross_entropy, softmax_cross_entropy_and_copy, softmax_inplace};
 pub(crate) use sparse::{Rows, add_columns, block_columns, multiply_rows};
-pub(crate) use stream::{prefetch, prefetch_all};
+pub(crate) use stream::{LINE, prefetch, prefetch_all};

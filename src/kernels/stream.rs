@@ -11,8 +11,8 @@ use crate::Float;
 /// Elements computed at a time: a cache line of f32, two of f64.
 pub(super) const LANES: usize = 16;
 
-/// Bytes of a cache line.
-const LINE: usize = 64;
+/// Bytes of a cache line, and of the largest register.
+pub(crate) const LINE: usize = 64;
 
 /// Bytes of one result from which it is streamed: more than a core's own caches hold, so that
 /// whoever reads it next would not find it there anyway.

@@ -215,14 +215,9 @@ impl<'a, A: Float> SparseRows<'a, A> {
 
     /// A matrix of these rows, as floats.
     pub(crate) fn to_matrix(self) -> SparseMatrix<A> {
-        let all: Vec<usize>;
-        let rows = match self.rows {
-            Some(rows) => rows,
-            None => {
-                all = (0..self.len()).collect();
-                &all
-            }
-        };
-        with_matrix!(self, matrix => matrix.select(rows).expect("there are these rows").to_floats())
+        with_matrix!(self, matrix => match self.rows {
+            Some(rows) => matrix.select(rows).expect("there are these rows").to_floats(),
+            None => matrix.to_floats(),
+        })
     }
 }
