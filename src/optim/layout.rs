@@ -1,0 +1,59 @@
+//! [`Layout`]: which parameters lie where.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Names and shapes of parameter arrays that lie one behind the other in one slice, each in row-major order.
+///
+/// A copy shares the names with its original.
+///
+/// ```
+/// use blasnet::Layout;
+///
+/// let layout = Layout::new([("w1", vec![784, 500]), ("b1", vec![500])]);
+/// assert_eq!(layout.len(), 392_500);
+/// assert_eq!(layout.arrays().last(), Some(("b1", &[500][..], 392_000..392_500)));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout(Arc<[Place]>);
+
+/// One array.
+#[derive(Debug, PartialEq, Eq)]
+struct Place {
+    name: String,
+    shape: Vec<usize>,
+    elements: Range<usize>,
+}
+
+impl Layout {
+    /// The layout of these arrays, in this order.
+    ///
+    /// # Panics
+    ///
+    /// If they have more elements than a `usize` counts.
+    pub fn new<S: Into<String>>(arrays: impl IntoIterator<Item = (S, Vec<usize>)>) -> Self {
+        let mut end = 0_usize;
+        let place = |(name, shape): (S, Vec<usize>)| {
+            let start = end;
+            let length = shape.iter().try_fold(1_usize, |length, &axis| length.checked_mul(axis));
+            end = length.and_then(|length| start.checked_add(length)).expect("a usize counts all elements");
+            Place { name: name.into(), shape, elements: start..end }
+        };
+        Self(arrays.into_iter().map(place).collect())
+    }
+
+    /// The elements of all arrays together.
+    pub fn len(&self) -> usize {
+        self.0.last().map_or(0, |place| place.elements.end)
+    }
+
+    /// Whether there is no element.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Each array's name, its shape, and where its elements lie.
+    pub fn arrays(&self) -> impl Iterator<Item = (&str, &[usize], Range<usize>)> {
+        self.0.iter().map(|place| (&*place.name, &*place.shape, place.elements.clone()))
+    }
+}
