@@ -71,7 +71,7 @@ pub use functions::{relu, sigmoid, softmax};
 pub use layers::{Mlp3Layer, OutputActivation, SingleLayer};
 pub use network::{Gradients, NeuralNetwork, Parameters, Scores};
 pub use nodes::{Add, Affine, Multiply, Relu, Sigmoid, SoftmaxCrossEntropy};
-pub use optim::{Layout, Optimizer};
+pub use optim::{AdaGrad, Adam, AdamW, Clipped, Layout, Optimizer, RmsProp, Schedule, Scheduled, Sgd};
 pub use perceptron::{Perceptron, xor};
 pub use sparse::{Input, SparseMatrix};
 pub use train::{Progress, Training, evaluate};

@@ -189,6 +189,12 @@ pub(crate) fn sum_of_each<S: Split>(work: S, row: usize, kernel: impl Fn(S) -> f
     share(work, row, pieces, &kernel, &|left, right| left + right)
 }
 
+/// [`sum_of_each`] in pieces that the number of elements alone decides: the same bits on any number of threads.
+pub(crate) fn sum_in_fixed_pieces<S: Split>(work: S, kernel: impl Fn(S) -> f64 + Sync) -> f64 {
+    let pieces = work.len() / (SHARE / 2);
+    share(work, 1, pieces, &kernel, &|left, right| left + right)
+}
+
 fn share<S: Split, T: Send>(
     work: S,
     row: usize,
@@ -201,11 +207,16 @@ fn share<S: Split, T: Send>(
     }
     let rows = work.len() / row;
     let (left, right) = work.split(rows * (pieces / 2) / pieces * row);
-    let (left, right) = rayon::join(
+    let (left, right) = join(
         || share(left, row, pieces / 2, kernel, unite),
         || share(right, row, pieces - pieces / 2, kernel, unite),
     );
     unite(left, right)
+}
+
+/// Both, on rayon's pool unless that is a single thread, which would have to be woken.
+fn join<T: Send>(left: impl FnOnce() -> T + Send, right: impl FnOnce() -> T + Send) -> (T, T) {
+    if threads() == 1 { (left(), right()) } else { rayon::join(left, right) }
 }
 
 /// Multiplications in a product below which it is not worth sharing out: about 25 to 50 µs on one core.

@@ -6,6 +6,7 @@
 mod elementwise;
 pub(crate) mod exp;
 mod isa;
+mod optim;
 mod output;
 mod pairs;
 mod relu;
@@ -20,6 +21,11 @@ pub(crate) use elementwise::*;
 pub(crate) use isa::Isa;
 #[cfg(test)]
 pub(crate) use isa::tests::on_each_isa;
+pub(crate) use optim::{
+    AdaGradStep, AdamStep, Mean, RmsPropStep, SgdStep, ada_grad, adam, centered_rms_prop,
+    centered_rms_prop_with_momentum, clamp, rms_prop, rms_prop_with_momentum, scale, sgd, sgd_with_momentum,
+    sum_of_squares,
+};
 pub(crate) use output::{add_output_gradient, contribute, hidden_gradient};
 pub(crate) use pairs::{Head, Pair, Pairs, unpack};
 pub(crate) use relu::{MASK_WORD, gate_and_sum, relu, relu_and_mask, relu_backprop, relu_inplace};

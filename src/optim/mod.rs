@@ -1,8 +1,53 @@
 //! Optimisers: how parameters change by their gradient.
+//!
+//! | optimiser | a step, the gradient being g | kept for each parameter |
+//! |---|---|---|
+//! | [`Sgd`] | rate · g, or by a velocity of past gradients | 0 or 1 number |
+//! | [`AdaGrad`] | rate · g / √(sum of all g²) | 1 |
+//! | [`RmsProp`] | rate · g / √(mean of the latest g²) | 1 to 3 |
+//! | [`Adam`], [`AdamW`] | rate · (mean of the latest g) / √(mean of the latest g²) | 2 |
+//!
+//! Around each of them, or around one of yours, go [`Scheduled`], by which the learning rate changes from step to
+//! step, and [`Clipped`], which limits the gradient. All are [`Optimizer`]s:
+//!
+//! ```
+//! use blasnet::{Adam, Clipped, Layout, Optimizer, Schedule, Scheduled};
+//!
+//! let schedule = Schedule::Cosine { steps: 200, floor: 0.0 }.after_warm_up(10);
+//! let mut optimizer = Scheduled::new(Clipped::by_norm(1.0, Adam::new(0.3)), schedule);
+//!
+//! // the minimum of (w₀ − 3)² + 100·w₁²
+//! let layout = Layout::new([("w", vec![2])]);
+//! let mut w = [-1.0_f64, 2.0];
+//! for _ in 0..210 {
+//!     let mut gradient = [2.0 * (w[0] - 3.0), 200.0 * w[1]];
+//!     optimizer.step(&mut w, &mut gradient, &layout)?;
+//! }
+//! assert!((w[0] - 3.0).abs() < 1e-2 && w[1].abs() < 1e-2);
+//! # Ok::<(), blasnet::Error>(())
+//! ```
+//!
+//! What is kept for each parameter is allocated by the first step, and nothing after it. Settings are checked by
+//! each step, which changes nothing where one is wrong. Steps are shared out to rayon's pool, and give the same bits
+//! on any number of threads and with every instruction set.
 
+mod adagrad;
+mod adam;
+mod clip;
 mod layout;
+mod rmsprop;
+mod schedule;
+mod settings;
+mod sgd;
+mod state;
 
+pub use adagrad::AdaGrad;
+pub use adam::{Adam, AdamW};
+pub use clip::Clipped;
 pub use layout::Layout;
+pub use rmsprop::RmsProp;
+pub use schedule::{Schedule, Scheduled};
+pub use sgd::Sgd;
 
 use crate::{Float, Result};
 
@@ -70,27 +115,29 @@ pub trait Optimizer<A: Float> {
     }
 }
 
-/// What is behind a pointer makes the step.
-macro_rules! forward_to_the_pointee {
-    ($($pointer:ty),*) => {$(
-        impl<A: Float, O: Optimizer<A> + ?Sized> Optimizer<A> for $pointer {
-            fn step(&mut self, parameters: &mut [A], gradient: &mut [A], layout: &Layout) -> Result<()> {
-                (**self).step(parameters, gradient, layout)
+/// Steps that something else makes: what is inside, or behind a pointer.
+macro_rules! forward {
+    ([$($generics:tt)*] $type:ty, $self:ident => $inner:expr) => {
+        impl<$($generics)*> Optimizer<A> for $type {
+            fn step(&mut $self, parameters: &mut [A], gradient: &mut [A], layout: &Layout) -> Result<()> {
+                $inner.step(parameters, gradient, layout)
             }
 
-            fn learning_rate(&self) -> f64 {
-                (**self).learning_rate()
+            fn learning_rate(&$self) -> f64 {
+                $inner.learning_rate()
             }
 
-            fn set_learning_rate(&mut self, rate: f64) {
-                (**self).set_learning_rate(rate);
+            fn set_learning_rate(&mut $self, rate: f64) {
+                $inner.set_learning_rate(rate);
             }
 
-            fn plain_rate(&mut self) -> Result<Option<A>> {
-                (**self).plain_rate()
+            fn plain_rate(&mut $self) -> Result<Option<A>> {
+                $inner.plain_rate()
             }
         }
-    )*};
+    };
 }
+use forward;
 
-forward_to_the_pointee!(&mut O, Box<O>);
+forward!([A: Float, O: Optimizer<A> + ?Sized] &mut O, self => (**self));
+forward!([A: Float, O: Optimizer<A> + ?Sized] Box<O>, self => (**self));

@@ -1,0 +1,155 @@
+//! [`Adam`] and [`AdamW`]: a rate for each parameter, by its gradient's mean and mean square.
+
+use super::state::State;
+use super::{Layout, Optimizer, forward, settings};
+use crate::kernels::{self, AdamStep, Mean};
+use crate::parallel::each;
+use crate::{Float, Result};
+
+/// Adam: the gradient's mean over the root of its mean square, both corrected for having begun at 0. In step t,
+/// from 1:
+///
+/// ```text
+/// g ← ∇W + λ·W
+/// m ← β₁·m + (1 − β₁)·g                    m = 0 at first
+/// v ← β₂·v + (1 − β₂)·g²                   v = 0 at first
+/// W ← W − rate · m̂ / (√v̂ + ε)              m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ)
+/// ```
+///
+/// Kingma and Ba, *Adam: A Method for Stochastic Optimization*, 2015. Formulas and defaults (β₁ = 0.9, β₂ = 0.999,
+/// ε = 10⁻⁸, λ = 0) are [PyTorch's](https://docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html).
+///
+/// ```
+/// use blasnet::{Adam, Layout, Optimizer};
+///
+/// let layout = Layout::new([("w", vec![2])]);
+/// let (mut w, mut adam) = ([1.0_f64, 2.0], Adam::new(0.001));
+/// adam.step(&mut w, &mut [100.0, -0.01], &layout)?;
+/// assert!((w[0] - 0.999).abs() < 1e-6 && (w[1] - 2.001).abs() < 1e-6);
+/// # Ok::<(), blasnet::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Adam<A> {
+    rate: f64,
+    betas: [f64; 2],
+    epsilon: f64,
+    weight_decay: f64,
+    /// Whether weight decay leaves the gradient alone, as [`AdamW`]'s does.
+    decoupled: bool,
+    state: State<A, 2>,
+}
+
+impl<A> Adam<A> {
+    /// Adam with this learning rate; the paper's and PyTorch's is 0.001.
+    pub const fn new(rate: f64) -> Self {
+        let betas = [0.9, 0.999];
+        Self { rate, betas, epsilon: 1e-8, weight_decay: 0.0, decoupled: false, state: State::new() }
+    }
+
+    /// β₁ and β₂, from 0 to below 1: how much of the mean and of the mean square is kept.
+    pub const fn betas(mut self, beta1: f64, beta2: f64) -> Self {
+        self.betas = [beta1, beta2];
+        self
+    }
+
+    /// ε, which keeps the quotient finite.
+    pub const fn epsilon(mut self, epsilon: f64) -> Self {
+        self.epsilon = epsilon;
+        self
+    }
+
+    /// λ: adds λ·W to the gradient, that of the penalty ½·λ·‖W‖². It is then divided as the gradient is, which
+    /// [`AdamW`] avoids.
+    pub const fn weight_decay(mut self, weight_decay: f64) -> Self {
+        self.weight_decay = weight_decay;
+        self
+    }
+}
+
+impl<A: Float> Optimizer<A> for Adam<A> {
+    fn step(&mut self, parameters: &mut [A], gradient: &mut [A], layout: &Layout) -> Result<()> {
+        let [beta1, beta2] = self.betas;
+        settings::not_negative::<A>("the learning rate", self.rate)?;
+        settings::below_1("beta1", beta1)?;
+        settings::below_1("beta2", beta2)?;
+        settings::not_negative::<A>("epsilon", self.epsilon)?;
+        settings::not_negative::<A>("the weight decay", self.weight_decay)?;
+        settings::lengths("Adam::step", parameters, gradient, layout)?;
+        let (number, [first, second]) = self.state.next_step(layout, [true; 2])?;
+        let (added, shrunk) = match self.decoupled {
+            true => (0.0, self.rate * self.weight_decay),
+            false => (self.weight_decay, 0.0),
+        };
+        // How much of what a mean has seen is not the 0 that it began with.
+        let seen = |beta: f64| 1.0 - beta.powf(number as f64);
+        let step = AdamStep {
+            rate: A::of(self.rate / seen(beta1)),
+            weight_decay: A::of(added),
+            shrink: A::of(1.0 - shrunk),
+            first: Mean::new(beta1),
+            second: Mean::new(beta2),
+            correction: A::of(seen(beta2).sqrt().recip()),
+            epsilon: A::of(self.epsilon),
+        };
+        each(((parameters, &*gradient), (first, second)), 1, |((w, dw), (first, second))| {
+            kernels::adam(w, dw, first, second, step);
+        });
+        Ok(())
+    }
+
+    fn learning_rate(&self) -> f64 {
+        self.rate
+    }
+
+    fn set_learning_rate(&mut self, rate: f64) {
+        self.rate = rate;
+    }
+}
+
+/// [`Adam`] whose weight decay λ leaves the gradient alone, and shrinks each parameter alike:
+///
+/// ```text
+/// W ← (1 − rate·λ) · W − rate · m̂ / (√v̂ + ε)
+/// ```
+///
+/// Loshchilov and Hutter, *Decoupled Weight Decay Regularization*, 2019. Formulas and defaults (those of Adam, but
+/// λ = 0.01) are [PyTorch's](https://docs.pytorch.org/docs/stable/generated/torch.optim.AdamW.html).
+///
+/// ```
+/// use blasnet::{AdamW, Layout, Optimizer};
+///
+/// let layout = Layout::new([("w", vec![2])]);
+/// let (mut w, mut adam_w) = ([1.0_f64, 2.0], AdamW::new(0.1).weight_decay(0.5));
+/// adam_w.step(&mut w, &mut [0.0, 0.0], &layout)?;
+/// assert_eq!(w, [0.95, 1.9]);
+/// # Ok::<(), blasnet::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct AdamW<A>(Adam<A>);
+
+impl<A> AdamW<A> {
+    /// AdamW with this learning rate; PyTorch's is 0.001.
+    pub const fn new(rate: f64) -> Self {
+        let mut adam = Adam::new(rate);
+        adam.weight_decay = 0.01;
+        adam.decoupled = true;
+        Self(adam)
+    }
+
+    /// As [`Adam::betas`].
+    pub fn betas(self, beta1: f64, beta2: f64) -> Self {
+        Self(self.0.betas(beta1, beta2))
+    }
+
+    /// As [`Adam::epsilon`].
+    pub fn epsilon(self, epsilon: f64) -> Self {
+        Self(self.0.epsilon(epsilon))
+    }
+
+    /// λ: times the rate, the share of each parameter that a step takes away.
+    pub fn weight_decay(self, weight_decay: f64) -> Self {
+        Self(self.0.weight_decay(weight_decay))
+    }
+}
+
+forward!([A: Float] AdamW<A>, self => self.0);

@@ -1,0 +1,89 @@
+//! [`Clipped`]: gradients that are not too large.
+
+use super::{Layout, Optimizer, settings};
+use crate::parallel::{each, sum_in_fixed_pieces};
+use crate::{Float, Result, kernels};
+
+/// An optimiser that gets gradients of limited size, so that a single batch cannot throw the parameters far away.
+///
+/// The norm is that of all parameters' gradients at once, as by PyTorch's
+/// [`clip_grad_norm_`](https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html) (Pascanu,
+/// Mikolov and Bengio, *On the difficulty of training recurrent neural networks*, 2013):
+///
+/// ```text
+/// g ← g · max / (‖g‖ + 10⁻⁶)       where that makes g smaller
+/// ```
+///
+/// It is added up in f64, in pieces that do not depend on threads, so that any number of them gives the same bits.
+///
+/// ```
+/// use blasnet::{Clipped, Layout, Optimizer, Sgd};
+///
+/// let layout = Layout::new([("w", vec![1]), ("b", vec![1])]);
+/// let (mut w, mut gradient) = ([0.0_f64, 0.0], [30.0, -40.0]);
+/// Clipped::by_norm(5.0, Sgd::new(1.0)).step(&mut w, &mut gradient, &layout)?;
+/// assert!((w[0] + 3.0).abs() < 1e-6 && (w[1] - 4.0).abs() < 1e-6);
+/// # Ok::<(), blasnet::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Clipped<O> {
+    optimizer: O,
+    limit: Limit,
+}
+
+/// The most that is let through.
+#[derive(Debug, Clone, Copy)]
+enum Limit {
+    Norm(f64),
+    Value(f64),
+}
+
+impl<O> Clipped<O> {
+    /// Shrinks a gradient whose norm is above `max`; its direction stays.
+    ///
+    /// A norm that is not finite is an error of the step.
+    pub const fn by_norm(max: f64, optimizer: O) -> Self {
+        Self { optimizer, limit: Limit::Norm(max) }
+    }
+
+    /// Makes each element of a gradient the nearest number from −`max` to `max`; NaN stays NaN.
+    pub const fn by_value(max: f64, optimizer: O) -> Self {
+        Self { optimizer, limit: Limit::Value(max) }
+    }
+}
+
+impl Limit {
+    fn apply<A: Float>(self, gradient: &mut [A]) -> Result<()> {
+        match self {
+            Self::Norm(max) => {
+                settings::positive::<A>("the largest norm", max)?;
+                let norm = sum_in_fixed_pieces(&*gradient, kernels::sum_of_squares).sqrt();
+                settings::check(norm.is_finite(), "the gradient's norm", norm, "a finite number")?;
+                let factor = max / (norm + 1e-6);
+                if factor < 1.0 {
+                    each(gradient, 1, |gradient| kernels::scale(gradient, A::of(factor)));
+                }
+            }
+            Self::Value(max) => {
+                settings::positive::<A>("the largest value", max)?;
+                each(gradient, 1, |gradient| kernels::clamp(gradient, A::of(max)));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<A: Float, O: Optimizer<A>> Optimizer<A> for Clipped<O> {
+    fn step(&mut self, parameters: &mut [A], gradient: &mut [A], layout: &Layout) -> Result<()> {
+        self.limit.apply(gradient)?;
+        self.optimizer.step(parameters, gradient, layout)
+    }
+
+    fn learning_rate(&self) -> f64 {
+        self.optimizer.learning_rate()
+    }
+
+    fn set_learning_rate(&mut self, rate: f64) {
+        self.optimizer.set_learning_rate(rate);
+    }
+}
