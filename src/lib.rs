@@ -24,6 +24,7 @@
 //! | 2, activations and layers | [`functions`], [`SingleLayer`], [`Mlp3Layer`] |
 //! | 3, the computation graph | [`nodes`], [`gradcheck`] |
 //! | 4, the network and MNIST | [`NeuralNetwork`], [`Training`], [`evaluate`], [`data`] |
+//! | how parameters change | [`optim`]: [`Optimizer`], [`Sgd`], [`Adam`], [`Schedule`], [`Clipped`] and others |
 //! | for data that is mostly zeros | [`SparseMatrix`], [`Input`], [`sparse`] |
 //! | underneath | [`linalg`] (products), [`blas`] (OpenBLAS), [`parallel`] (threads), [`init`] (weights) |
 //!
@@ -53,6 +54,7 @@ pub mod nodes;
 pub mod optim;
 pub mod parallel;
 mod perceptron;
+mod settings;
 pub mod sparse;
 mod step;
 mod train;
@@ -68,6 +70,7 @@ pub use data::{Dataset, InputForm, Mnist, MnistArrays};
 pub use error::{Error, Result};
 pub use float::Float;
 pub use functions::{relu, sigmoid, softmax};
+pub use init::Init;
 pub use layers::{Mlp3Layer, OutputActivation, SingleLayer};
 pub use network::{Gradients, NeuralNetwork, Parameters, Scores};
 pub use nodes::{Add, Affine, Multiply, Relu, Sigmoid, SoftmaxCrossEntropy};

@@ -11,7 +11,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use blasnet::data::{Dataset, InputForm};
 use blasnet::parallel::SingleThreadedBlas;
-use blasnet::{Float, NeuralNetwork, Training};
+use blasnet::{
+    AdaGrad, Adam, AdamW, Clipped, Float, NeuralNetwork, Optimizer, RmsProp, Schedule, Scheduled, Sgd,
+    Training,
+};
 use common::{one_hot, random, rng};
 use ndarray::{Array2, Axis, s};
 use rayon::ThreadPoolBuilder;
@@ -94,6 +97,29 @@ fn runs_allocate_before_their_first_step<A: Float>(case: &str) {
     assert_eq!(ten, twenty, "runs of 10 and of 20 steps, {case}");
 }
 
+/// On as many parameters as are shared out in pieces.
+fn optimizers_allocate_nothing<A: Float>(case: &str) {
+    let layout = blasnet::Layout::new([("w", vec![784, 500]), ("b", vec![500])]);
+    let (mut w, mut dw) = (vec![A::one(); layout.len()], vec![A::one(); layout.len()]);
+    let optimizers: [Box<dyn Optimizer<A>>; 5] = [
+        Box::new(Sgd::new(1e-3).momentum(0.9)),
+        Box::new(AdaGrad::new(1e-3)),
+        Box::new(RmsProp::new(1e-3).momentum(0.9).centered()),
+        Box::new(AdamW::new(1e-3)),
+        Box::new(Scheduled::new(
+            Clipped::by_norm(1.0, Adam::new(1e-3)),
+            Schedule::Cosine { steps: 9, floor: 0.1 }.after_warm_up(2),
+        )),
+    ];
+    for (number, mut optimizer) in optimizers.into_iter().enumerate() {
+        let mut step = || optimizer.step(&mut w, &mut dw, &layout).expect("the slices fit");
+        step();
+        for _ in 0..5 {
+            assert_eq!(allocations(&mut step), 0, "a step of optimiser {number}, {case}");
+        }
+    }
+}
+
 /// A fifth of the pixels, but some rows have none and some have all.
 fn sparse_data() -> Dataset {
     let pixels = Array2::from_shape_fn((300, SIZES[0]), |(row, column)| match row % 10 {
@@ -147,6 +173,7 @@ fn check<A: Float>(case: &str) {
             steps_allocate_nothing::<A>(&case);
             runs_allocate_before_their_first_step::<A>(&case);
             sparse_steps_allocate_nothing::<A>(&case);
+            optimizers_allocate_nothing::<A>(&case);
         });
     }
 }

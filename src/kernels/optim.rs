@@ -4,6 +4,9 @@
 //! Sums and products are rounded one by one, so that every instruction set gives the same bits: a fused
 //! multiply-add would save nothing where a loop waits for memory, or for square roots and divisions.
 
+#[cfg(test)]
+mod tests;
+
 use std::array;
 
 use super::isa::kernels;

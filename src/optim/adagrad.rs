@@ -1,10 +1,10 @@
 //! [`AdaGrad`]: a rate for each parameter, by all its gradients so far.
 
 use super::state::State;
-use super::{Layout, Optimizer, settings};
+use super::{Layout, Optimizer};
 use crate::kernels::{self, AdaGradStep};
 use crate::parallel::each;
-use crate::{Float, Result};
+use crate::{Float, Result, settings};
 
 /// AdaGrad: each parameter has a rate of its own, which falls with the sum of its squared gradients. Good for sparse
 /// features, of which the rare ones keep a high rate.
@@ -61,7 +61,7 @@ impl<A: Float> Optimizer<A> for AdaGrad<A> {
         settings::not_negative::<A>("the learning rate", self.rate)?;
         settings::not_negative::<A>("epsilon", self.epsilon)?;
         settings::not_negative::<A>("the weight decay", self.weight_decay)?;
-        settings::lengths("AdaGrad::step", parameters, gradient, layout)?;
+        layout.check_lengths("AdaGrad::step", parameters, gradient)?;
         let (_, [sum]) = self.state.next_step(layout, [true])?;
         let step = AdaGradStep {
             rate: A::of(self.rate),

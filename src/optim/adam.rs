@@ -1,10 +1,10 @@
 //! [`Adam`] and [`AdamW`]: a rate for each parameter, by its gradient's mean and mean square.
 
 use super::state::State;
-use super::{Layout, Optimizer, forward, settings};
+use super::{Layout, Optimizer, forward};
 use crate::kernels::{self, AdamStep, Mean};
 use crate::parallel::each;
-use crate::{Float, Result};
+use crate::{Float, Result, settings};
 
 /// Adam: the gradient's mean over the root of its mean square, both corrected for having begun at 0. In step t,
 /// from 1:
@@ -74,7 +74,7 @@ impl<A: Float> Optimizer<A> for Adam<A> {
         settings::below_1("beta2", beta2)?;
         settings::not_negative::<A>("epsilon", self.epsilon)?;
         settings::not_negative::<A>("the weight decay", self.weight_decay)?;
-        settings::lengths("Adam::step", parameters, gradient, layout)?;
+        layout.check_lengths("Adam::step", parameters, gradient)?;
         let (number, [first, second]) = self.state.next_step(layout, [true; 2])?;
         let (added, shrunk) = match self.decoupled {
             true => (0.0, self.rate * self.weight_decay),

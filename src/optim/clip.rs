@@ -1,8 +1,8 @@
 //! [`Clipped`]: gradients that are not too large.
 
-use super::{Layout, Optimizer, settings};
+use super::{Layout, Optimizer};
 use crate::parallel::{each, sum_in_fixed_pieces};
-use crate::{Float, Result, kernels};
+use crate::{Float, Result, kernels, settings};
 
 /// An optimiser that gets gradients of limited size, so that a single batch cannot throw the parameters far away.
 ///

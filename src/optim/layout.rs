@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::{Error, Result};
+
 /// Names and shapes of parameter arrays that lie one behind the other in one slice, each in row-major order.
 ///
 /// A copy shares the names with its original.
@@ -55,5 +57,16 @@ impl Layout {
     /// Each array's name, its shape, and where its elements lie.
     pub fn arrays(&self) -> impl Iterator<Item = (&str, &[usize], Range<usize>)> {
         self.0.iter().map(|place| (&*place.name, &*place.shape, place.elements.clone()))
+    }
+
+    /// Both slices should be as long as this.
+    pub(super) fn check_lengths<A>(&self, op: &'static str, parameters: &[A], gradient: &[A]) -> Result<()> {
+        for (what, found) in [("parameters", parameters.len()), ("gradient", gradient.len())] {
+            if found != self.len() {
+                let expected = format!("[{}], the elements of the layout", self.len());
+                return Err(Error::Shape { op, what, found: vec![found], expected });
+            }
+        }
+        Ok(())
     }
 }

@@ -37,7 +37,6 @@ mod clip;
 mod layout;
 mod rmsprop;
 mod schedule;
-mod settings;
 mod sgd;
 mod state;
 

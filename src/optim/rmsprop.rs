@@ -1,10 +1,10 @@
 //! [`RmsProp`]: a rate for each parameter, by its latest gradients.
 
 use super::state::State;
-use super::{Layout, Optimizer, settings};
+use super::{Layout, Optimizer};
 use crate::kernels::{self, Mean, RmsPropStep};
 use crate::parallel::each;
-use crate::{Float, Result};
+use crate::{Float, Result, settings};
 
 /// RMSProp: each gradient is divided by the root of its mean square, in which old ones are forgotten. With momentum μ
 /// and weight decay λ if you like:
@@ -94,7 +94,7 @@ impl<A: Float> Optimizer<A> for RmsProp<A> {
         settings::not_negative::<A>("epsilon", self.epsilon)?;
         settings::not_negative::<A>("the weight decay", self.weight_decay)?;
         settings::below_1("the momentum", self.momentum)?;
-        settings::lengths("RmsProp::step", parameters, gradient, layout)?;
+        layout.check_lengths("RmsProp::step", parameters, gradient)?;
         let (centered, moved) = (self.centered, self.momentum > 0.0);
         let (_, [square, mean, velocity]) = self.state.next_step(layout, [true, centered, moved])?;
         let step = RmsPropStep {

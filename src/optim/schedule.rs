@@ -2,8 +2,8 @@
 
 use std::f64::consts::PI;
 
-use super::{Layout, Optimizer, settings};
-use crate::{Float, Result};
+use super::{Layout, Optimizer};
+use crate::{Float, Result, settings};
 
 /// What the learning rate is multiplied by in each step.
 ///

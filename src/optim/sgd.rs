@@ -1,10 +1,10 @@
 //! [`Sgd`]: stochastic gradient descent.
 
 use super::state::State;
-use super::{Layout, Optimizer, settings};
+use super::{Layout, Optimizer};
 use crate::kernels::{self, SgdStep};
 use crate::parallel::each;
-use crate::{Float, Result};
+use crate::{Float, Result, settings};
 
 /// Stochastic gradient descent, with momentum μ and weight decay λ if you like:
 ///
@@ -77,7 +77,7 @@ impl<A: Float> Sgd<A> {
 impl<A: Float> Optimizer<A> for Sgd<A> {
     fn step(&mut self, parameters: &mut [A], gradient: &mut [A], layout: &Layout) -> Result<()> {
         self.check()?;
-        settings::lengths("Sgd::step", parameters, gradient, layout)?;
+        layout.check_lengths("Sgd::step", parameters, gradient)?;
         let (rate, weight_decay) = (A::of(self.rate), A::of(self.weight_decay));
         if self.momentum == 0.0 {
             each((parameters, &*gradient), 1, |(w, dw)| kernels::sgd(w, dw, rate, weight_decay));
