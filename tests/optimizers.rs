@@ -178,20 +178,30 @@ fn each_parameter_of_f32_changes_as_it_would_alone() {
     each_parameter_changes_as_it_would_alone::<f32>();
 }
 
-#[test]
-fn any_number_of_threads_gives_the_same_bits() {
+fn any_number_of_threads_gives_the_same_bits<A: Float>() {
     // Enough for three pieces, and two more.
     let length = 3 << 17 | 5;
-    let start = numbers::<f32>(length, 1);
-    let gradients = [2, 3].map(|seed| numbers::<f32>(length, seed));
-    for (number, (name, mut optimizer)) in runs::<f32>().into_iter().enumerate() {
+    let start = numbers::<A>(length, 1);
+    let gradients = [2, 3].map(|seed| numbers::<A>(length, seed));
+    for (number, (name, mut optimizer)) in runs::<A>().into_iter().enumerate() {
         let expected = pool(1).install(|| three_steps(&mut optimizer, &start, &gradients));
         for threads in [2, 3, 7] {
-            let (_, mut optimizer) = runs::<f32>().swap_remove(number);
+            let (_, mut optimizer) = runs::<A>().swap_remove(number);
             let found = pool(threads).install(|| three_steps(&mut optimizer, &start, &gradients));
             assert!(found == expected, "{name} on {threads} threads");
         }
     }
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bits_of_f32() {
+    any_number_of_threads_gives_the_same_bits::<f32>();
+}
+
+/// Here a norm's last bit shows.
+#[test]
+fn any_number_of_threads_gives_the_same_bits_of_f64() {
+    any_number_of_threads_gives_the_same_bits::<f64>();
 }
 
 /// A norm is that of the exact sum, and a gradient within the limit stays as it is.

@@ -86,7 +86,7 @@ kernels! {
     ) {
         change(w, dw, [velocity], #[inline(always)] |w, dw, [velocity]| {
             let dw = dw + step.weight_decay * w;
-            let velocity = step.momentum * velocity + dw;
+            let velocity = unless_faded(step.momentum * velocity + dw);
             let way = if step.nesterov { dw + step.momentum * velocity } else { velocity };
             (w - step.rate * way, [velocity])
         });
@@ -112,7 +112,7 @@ kernels! {
     ) {
         change(w, dw, [square, velocity], #[inline(always)] |w, dw, [square, velocity]| {
             let (way, square) = step.scaled(w, dw, square);
-            let velocity = step.momentum * velocity + way;
+            let velocity = unless_faded(step.momentum * velocity + way);
             (w - step.rate * velocity, [square, velocity])
         });
     }
@@ -137,7 +137,7 @@ kernels! {
     ) {
         change(w, dw, [square, mean, velocity], #[inline(always)] |w, dw, [square, mean, velocity]| {
             let (way, square, mean) = step.centered_and_scaled(w, dw, square, mean);
-            let velocity = step.momentum * velocity + way;
+            let velocity = unless_faded(step.momentum * velocity + way);
             (w - step.rate * velocity, [square, mean, velocity])
         });
     }
@@ -147,7 +147,7 @@ kernels! {
     ) {
         change(w, dw, [first, second], #[inline(always)] |w, dw, [first, second]| {
             let dw = dw + step.weight_decay * w;
-            let first = step.first.with(first, dw);
+            let first = unless_faded(step.first.with(first, dw));
             let second = step.second.with(second, dw * dw);
             let size = second.sqrt() * step.correction + step.epsilon;
             (step.shrink * w - step.rate * first / size, [first, second])
@@ -199,12 +199,20 @@ impl<A: Float> RmsPropStep<A> {
     fn centered_and_scaled(self, w: A, dw: A, square: A, mean: A) -> (A, A, A) {
         let dw = dw + self.weight_decay * w;
         let square = self.mean.with(square, dw * dw);
-        let mean = self.mean.with(mean, dw);
+        let mean = unless_faded(self.mean.with(mean, dw));
         let variance = square - mean * mean;
         // Rounding may make it negative. The comparison this way round keeps a NaN.
         let variance = if variance < A::zero() { A::zero() } else { variance };
         (dw / (variance.sqrt() + self.epsilon), square, mean)
     }
+}
+
+/// x, or 0 where no normal number is as small. Where there is no gradient any more, as at a hidden unit that ReLU
+/// has shut, a velocity or mean would end among the denormals and stay (0.9 times the smallest of them rounds to
+/// itself), and arithmetic on those takes the processor many times as long.
+#[inline(always)]
+fn unless_faded<A: Float>(x: A) -> A {
+    if x.abs() < A::min_positive_value() { A::zero() } else { x }
 }
 
 /// Each parameter, and what is kept of it, becomes what `f` makes of them and of the gradient.

@@ -181,6 +181,43 @@ fn updates_of_f64_are_their_formulas() {
     adam_is_its_formula::<f64>();
 }
 
+fn what_has_faded_is_0<A: Float>() {
+    let small = A::min_positive_value();
+    let (momentum, mean) = (A::of(0.5), Mean::new(0.5));
+    let (rate, weight_decay, epsilon) = (A::one(), A::zero(), A::one());
+    on_each_isa(|isa| {
+        for (before, after) in
+            [(small, A::zero()), (-small, A::zero()), (small + small, small), (A::nan(), A::nan())]
+        {
+            let check = |name: &str, kernel: &dyn Fn(&mut [A], &mut [A])| {
+                // As many as are done in vectors, and one more.
+                let (mut kept, mut square) = ([before; 33], [A::one(); 33]);
+                kernel(&mut kept, &mut square);
+                let right = |kept: A| kept == after || kept.is_nan() && after.is_nan();
+                assert!(kept.into_iter().all(right), "{name}, {isa:?}: {before:e} to {kept:?}");
+            };
+            let (w, dw) = ([A::zero(); 33], [A::zero(); 33]);
+            let sgd = SgdStep { rate, weight_decay, momentum, nesterov: false };
+            check("sgd", &|velocity, _| sgd_with_momentum(&mut w.clone(), &dw, velocity, sgd));
+            let rms_prop = RmsPropStep { rate, weight_decay, momentum, mean, epsilon };
+            check("velocity", &|velocity, square| {
+                rms_prop_with_momentum(&mut w.clone(), &dw, square, velocity, rms_prop);
+            });
+            check("mean", &|mean, square| centered_rms_prop(&mut w.clone(), &dw, square, mean, rms_prop));
+            let (shrink, correction) = (A::one(), A::one());
+            let adam_step =
+                AdamStep { rate, weight_decay, shrink, first: mean, second: mean, correction, epsilon };
+            check("adam", &|first, second| adam(&mut w.clone(), &dw, first, second, adam_step));
+        }
+    });
+}
+
+#[test]
+fn means_and_velocities_of_both_types_do_not_end_among_the_denormals() {
+    what_has_faded_is_0::<f32>();
+    what_has_faded_is_0::<f64>();
+}
+
 /// In f64 for both types, and the same bits with every instruction set.
 fn squares_are_added_up_in_f64<A: Float>() {
     for length in LENGTHS {
