@@ -207,16 +207,11 @@ fn share<S: Split, T: Send>(
     }
     let rows = work.len() / row;
     let (left, right) = work.split(rows * (pieces / 2) / pieces * row);
-    let (left, right) = join(
+    let (left, right) = rayon::join(
         || share(left, row, pieces / 2, kernel, unite),
         || share(right, row, pieces - pieces / 2, kernel, unite),
     );
     unite(left, right)
-}
-
-/// Both, on rayon's pool unless that is a single thread, which would have to be woken.
-fn join<T: Send>(left: impl FnOnce() -> T + Send, right: impl FnOnce() -> T + Send) -> (T, T) {
-    if threads() == 1 { (left(), right()) } else { rayon::join(left, right) }
 }
 
 /// Multiplications in a product below which it is not worth sharing out: about 25 to 50 µs on one core.
