@@ -226,12 +226,12 @@ fn change<A: Float, const N: usize>(
     let length = w.len();
     // Equal lengths that the compiler sees, so that it need not check each access.
     let dw = &dw[..length];
-    let kept = kept.map(|kept| &mut kept[..length]);
+    let mut kept = kept.map(|kept| &mut kept[..length]);
     for place in 0..length {
-        let changed = f(w[place], dw[place], array::from_fn(|k| kept[k][place]));
-        w[place] = changed.0;
-        for k in 0..N {
-            kept[k][place] = changed.1[k];
+        let (changed, numbers) = f(w[place], dw[place], array::from_fn(|k| kept[k][place]));
+        w[place] = changed;
+        for (kept, number) in kept.iter_mut().zip(numbers) {
+            kept[place] = number;
         }
     }
 }

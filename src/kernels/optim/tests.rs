@@ -32,7 +32,7 @@ fn check<A: Float, const N: usize>(
         let kept: [Box<[A]>; N] = array::from_fn(|k| {
             random::<A>(length, &mut rng).iter().map(|&x| if k == 0 { x * x + A::one() } else { x }).collect()
         });
-        let mut first: Option<(Box<[A]>, [Box<[A]>; N])> = None;
+        let mut first = None;
         on_each_isa(|isa| {
             let (mut w_after, mut kept_after) = (w.clone(), kept.clone());
             kernel(&mut w_after, &dw, kept_after.each_mut().map(|kept| &mut **kept));
