@@ -1,15 +1,17 @@
-//! What LAPACK adds to a network (feature `lapack`): data in fewer dimensions.
+//! What LAPACK adds to a network (feature `lapack`): data in fewer dimensions and a layer without training.
 //!
 //! | | from | to |
 //! |---|---|---|
 //! | [`Pca`] | data `[rows, columns]` | the few directions along which it varies most, whitened or not |
+//! | [`ridge`] | hidden features and targets | the last layer with the least squared error |
 //!
-//! It computes in f64, whatever the data's type: sums of squares have twice the digits of what is squared.
+//! Both compute in f64, whatever the data's type: sums of squares have twice the digits of what is squared.
 //! Products are made by [`linalg::gemm`](crate::linalg::gemm), on the threads that [`parallel`] tells of; LAPACK
 //! works on OpenBLAS's threads.
 
 mod centred;
 mod pca;
+mod ridge;
 
 use ndarray::{Array1, Array2, ArrayRef, ArrayRef2, Dimension};
 use ndarray_linalg::{JobSvd, SVDDCInto};
@@ -18,6 +20,7 @@ use crate::flat::elements;
 use crate::{Error, Float, Result, parallel};
 
 pub use pca::Pca;
+pub use ridge::ridge;
 
 /// One call of LAPACK, which is made of calls of BLAS.
 fn call<T>(op: &'static str, call: impl FnOnce() -> ndarray_linalg::error::Result<T>) -> Result<T> {

@@ -1,9 +1,10 @@
-//! PCA by what must hold.
+//! PCA and ridge by what must hold.
 #![cfg(feature = "lapack")]
 
 #[path = "../common/mod.rs"]
 mod common;
 mod pca;
+mod ridge;
 
 use blasnet::Error;
 
