@@ -1,15 +1,18 @@
-//! What LAPACK adds to a network (feature `lapack`): data in fewer dimensions and a layer without training.
+//! What LAPACK adds to a network (feature `lapack`): data in fewer dimensions, a layer without training, and the
+//! condition of a layer's weights.
 //!
 //! | | from | to |
 //! |---|---|---|
 //! | [`Pca`] | data `[rows, columns]` | the few directions along which it varies most, whitened or not |
 //! | [`ridge`] | hidden features and targets | the last layer with the least squared error |
+//! | [`conditioning`] | a weight matrix | its largest and smallest singular value, and their ratio |
 //!
-//! Both compute in f64, whatever the data's type: sums of squares have twice the digits of what is squared.
+//! All three compute in f64, whatever the data's type: sums of squares have twice the digits of what is squared.
 //! Products are made by [`linalg::gemm`](crate::linalg::gemm), on the threads that [`parallel`] tells of; LAPACK
 //! works on OpenBLAS's threads.
 
 mod centred;
+mod conditioning;
 mod pca;
 mod ridge;
 
@@ -19,6 +22,7 @@ use ndarray_linalg::{JobSvd, SVDDCInto};
 use crate::flat::elements;
 use crate::{Error, Float, Result, parallel};
 
+pub use conditioning::{Conditioning, conditioning};
 pub use pca::Pca;
 pub use ridge::ridge;
 

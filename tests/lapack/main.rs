@@ -1,8 +1,9 @@
-//! PCA and ridge by what must hold.
+//! PCA, ridge and conditioning by what must hold.
 #![cfg(feature = "lapack")]
 
 #[path = "../common/mod.rs"]
 mod common;
+mod conditioning;
 mod pca;
 mod ridge;
 
