@@ -1,9 +1,10 @@
-//! PCA, ridge and conditioning by what must hold.
+//! PCA, ridge and conditioning: against scikit-learn and NumPy, and by what must hold.
 #![cfg(feature = "lapack")]
 
 #[path = "../common/mod.rs"]
 mod common;
 mod conditioning;
+mod golden;
 mod pca;
 mod ridge;
 
