@@ -47,6 +47,8 @@ pub mod functions;
 pub mod gradcheck;
 pub mod init;
 mod kernels;
+#[cfg(feature = "lapack")]
+pub mod lapack;
 mod layers;
 pub mod linalg;
 mod network;
