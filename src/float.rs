@@ -44,10 +44,10 @@ impl Float for f64 {
 }
 
 mod sealed {
-    use crate::kernels::{exp::Exp, vector::Registers};
+    use crate::kernels::{normal::Normal, vector::Registers};
     use crate::sparse::{OfBytes, ValueAs};
 
-    pub trait Sealed: Exp + Registers + OfBytes + ValueAs<Self> {}
+    pub trait Sealed: Normal + Registers + OfBytes + ValueAs<Self> {}
     impl Sealed for f32 {}
     impl Sealed for f64 {}
 }

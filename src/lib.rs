@@ -21,7 +21,7 @@
 //! | chapter | here |
 //! |---|---|
 //! | 1, neurons and gates | [`Perceptron`], [`xor`] |
-//! | 2, activations and layers | [`functions`], [`SingleLayer`], [`Mlp3Layer`] |
+//! | 2, activations and layers | [`functions`], [`Activation`], [`SingleLayer`], [`Mlp3Layer`] |
 //! | 3, the computation graph | [`nodes`], [`gradcheck`] |
 //! | 4, the network and MNIST | [`NeuralNetwork`], [`Training`], [`evaluate`], [`data`] |
 //! | how parameters change | [`optim`]: [`Optimizer`], [`Sgd`], [`Adam`], [`Schedule`], [`Clipped`] and others |
@@ -37,6 +37,7 @@
 
 #![deny(unsafe_code)]
 
+mod activation;
 mod aligned;
 pub mod blas;
 pub mod data;
@@ -66,16 +67,17 @@ mod train;
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+pub use activation::Activation;
 #[cfg(any(feature = "mnist-embedded", feature = "mnist-download"))]
 pub use data::load_mnist;
 pub use data::{Dataset, InputForm, Mnist, MnistArrays};
 pub use error::{Error, Result};
 pub use float::Float;
-pub use functions::{relu, sigmoid, softmax};
+pub use functions::{gelu, leaky_relu, relu, sigmoid, softmax, tanh};
 pub use init::Init;
 pub use layers::{Mlp3Layer, OutputActivation, SingleLayer};
 pub use network::{Gradients, NeuralNetwork, Parameters, Scores};
-pub use nodes::{Add, Affine, Multiply, Relu, Sigmoid, SoftmaxCrossEntropy};
+pub use nodes::{Activate, Add, Affine, Multiply, Relu, Sigmoid, SoftmaxCrossEntropy};
 pub use optim::{AdaGrad, Adam, AdamW, Clipped, Layout, Optimizer, RmsProp, Schedule, Scheduled, Sgd};
 pub use perceptron::{Perceptron, xor};
 pub use sparse::{Input, SparseMatrix};

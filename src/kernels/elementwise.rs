@@ -79,7 +79,7 @@ kernels! {
 /// 1 / (1 + e^(−x)), by way of e^(−|x|), which does not overflow: for negative x the same as
 /// e^x / (1 + e^x), with all its digits down to the smallest results.
 #[inline(always)]
-fn sigmoid_of<A: Float>(isa: Isa, x: A) -> A {
+pub(super) fn sigmoid_of<A: Float>(isa: Isa, x: A) -> A {
     let small = Exp::exp(-x.abs(), isa);
     (if x < A::zero() { small } else { A::one() }) / (A::one() + small)
 }

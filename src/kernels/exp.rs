@@ -1,8 +1,9 @@
-//! e^x without a branch or a call, so that a loop over it becomes vector instructions.
+//! e^x and e^x − 1 without a branch or a call, so that a loop over them becomes vector instructions.
 //!
-//! x = n · ln 2 + r with n whole and |r| ≤ ½ ln 2; e^r by its Taylor series, whose first term left out is
-//! below a tenth of an ULP there; times 2^n by way of the exponent's bits. n is applied in two halves, so
-//! that results round once on their way into the denormals and reach 0 and infinity as they should.
+//! x = n · ln 2 + r with n whole and |r| ≤ ½ ln 2; e^r − 1 by its Taylor series, whose first term left out is
+//! below a quarter of an ULP there, below a tenth of one of e^r; times 2^n by way of the exponent's bits. For e^x
+//! n is applied in two halves, so that results round once on their way into the denormals and reach 0 and
+//! infinity as they should.
 
 use super::isa::Isa;
 
@@ -11,6 +12,10 @@ pub trait Exp: Sized {
     /// e^self. NaN stays NaN. Within 1.25 ULP (f64: of the standard library's, within 1) where there is a fused
     /// multiply-add, within twice that without; the tests hold it to that.
     fn exp(self, isa: Isa) -> Self;
+
+    /// e^self − 1 for what is not positive, with all its digits near 0. NaN stays NaN. Within 1.25 ULP where
+    /// there is a fused multiply-add, within twice that without; the tests hold it to that.
+    fn exp_m1(self, isa: Isa) -> Self;
 }
 
 macro_rules! exp {
@@ -19,22 +24,22 @@ macro_rules! exp {
         zero below $low:literal, infinite above $high:literal, ln 2 = $ln2_high:literal + $ln2_low:literal,
         Taylor $taylor:expr
     ) => {
-        impl Exp for $type {
+        const _: () = {
+            /// Added to a number it rounds it to a whole one, which its lowest bits then hold.
+            const ROUND: $type = 1.5 * (1_u64 << $mantissa) as $type;
+            /// 1/k! for k from the highest down to 2.
+            const COEFFICIENTS: &[$type] = &$taylor;
+            /// From here down e^x is nothing beside 1.
+            const VANISHES: $type = -64.0;
+
             #[inline(always)]
-            fn exp(self, isa: Isa) -> Self {
-                /// Added to a number it rounds it to a whole one, which its lowest bits then hold.
-                const ROUND: $type = 1.5 * (1_u64 << $mantissa) as $type;
-                /// 1/k! for k from the highest down to 2.
-                const COEFFICIENTS: &[$type] = &$taylor;
+            fn power_of_two(n: $type) -> $type {
+                $type::from_bits((n + (ROUND + $bias)).to_bits() << $mantissa)
+            }
 
-                #[inline(always)]
-                fn power_of_two(n: $type) -> $type {
-                    $type::from_bits((n + (ROUND + $bias)).to_bits() << $mantissa)
-                }
-
-                // Comparisons this way round keep a NaN.
-                let x = if self < $low { $low } else { self };
-                let x = if x > $high { $high } else { x };
+            /// n and e^r − 1.
+            #[inline(always)]
+            fn reduced(x: $type, isa: Isa) -> ($type, $type) {
                 let n = isa.mul_add(x, std::$type::consts::LOG2_E, ROUND) - ROUND;
                 // ln 2 in two parts, the first so short that n times it is exact.
                 let r = isa.mul_add(n, -$ln2_high, x);
@@ -43,12 +48,32 @@ macro_rules! exp {
                 for &coefficient in &COEFFICIENTS[1..] {
                     series = isa.mul_add(series, r, coefficient);
                 }
-                // 1 + (r + r² · series): the largest term is added last.
-                let power = isa.mul_add(r * r, series, r) + 1.0;
-                let half = isa.mul_add(n, 0.5, ROUND) - ROUND;
-                power * power_of_two(half) * power_of_two(n - half)
+                // r + r² · series: the largest term is added last.
+                (n, isa.mul_add(r * r, series, r))
             }
-        }
+
+            impl Exp for $type {
+                #[inline(always)]
+                fn exp(self, isa: Isa) -> Self {
+                    // Comparisons this way round keep a NaN.
+                    let x = if self < $low { $low } else { self };
+                    let x = if x > $high { $high } else { x };
+                    let (n, power_m1) = reduced(x, isa);
+                    let power = power_m1 + 1.0;
+                    let half = isa.mul_add(n, 0.5, ROUND) - ROUND;
+                    power * power_of_two(half) * power_of_two(n - half)
+                }
+
+                #[inline(always)]
+                fn exp_m1(self, isa: Isa) -> Self {
+                    let x = if self < VANISHES { VANISHES } else { self };
+                    let (n, power_m1) = reduced(x, isa);
+                    let scale = power_of_two(n);
+                    // 2^n · (e^r − 1) + (2^n − 1), of which the latter is 0 near 0.
+                    isa.mul_add(scale, power_m1, scale - 1.0)
+                }
+            }
+        };
     };
 }
 

@@ -3,9 +3,12 @@
 
 #![allow(unsafe_code)]
 
+mod activation;
+mod dropout;
 mod elementwise;
 pub(crate) mod exp;
 mod isa;
+pub(crate) mod normal;
 mod optim;
 mod output;
 mod pairs;
@@ -17,6 +20,9 @@ mod stream;
 pub(crate) mod tests;
 pub(crate) mod vector;
 
+pub(crate) use activation::*;
+#[expect(unused_imports, reason = "the step of deep networks is to call it")]
+pub(crate) use dropout::drop_out;
 pub(crate) use elementwise::*;
 pub(crate) use isa::Isa;
 #[cfg(test)]

@@ -58,7 +58,7 @@ kernels! {
 
 /// max(0, x). The comparison this way round keeps a NaN.
 #[inline(always)]
-fn positive_part<A: Float>(x: A) -> A {
+pub(super) fn positive_part<A: Float>(x: A) -> A {
     if x <= A::zero() { A::zero() } else { x }
 }
 

@@ -45,7 +45,7 @@ pub(super) fn map<A: Float, const I: usize, const O: usize>(
     assert!(inputs.iter().all(|input| input.len() == length), "inputs are as long as results");
     assert!(results.iter().all(|result| result.len() == length), "results are of one length");
     if !is_large::<A>(length) {
-        return map_range(inputs, &mut results, 0, length, f);
+        return map_range(inputs, &mut results, 0, length, &f);
     }
     let head = head(results[0]);
     map_range(inputs, &mut results, 0, head, &f);
@@ -67,7 +67,7 @@ pub(super) fn map<A: Float, const I: usize, const O: usize>(
         }
         place += LANES;
     }
-    map_range(inputs, &mut results, place, length, f);
+    map_range(inputs, &mut results, place, length, &f);
     fence();
 }
 
@@ -83,13 +83,14 @@ fn map_range<A: Float, const I: usize, const O: usize>(
     results: &mut [&mut [A]; O],
     start: usize,
     end: usize,
-    f: impl Fn([A; I]) -> [A; O],
+    f: &impl Fn([A; I]) -> [A; O],
 ) {
     // Equal lengths that the compiler sees, so that it need not check each access.
     let inputs = inputs.map(|input| &input[start..end]);
     let results = results.each_mut().map(|result| &mut result[start..end]);
     for place in 0..end - start {
-        let computed = f(array::from_fn(|i| inputs[i][place]));
+        // Not by way of the reference, whose own call the compiler may leave as one.
+        let computed = (*f)(array::from_fn(|i| inputs[i][place]));
         for o in 0..O {
             results[o][place] = computed[o];
         }

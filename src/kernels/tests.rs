@@ -10,7 +10,7 @@ use rand::{Rng, RngExt};
 pub(crate) use exact::Exact;
 
 /// How far `found` is from `exact`, in units of the last place that a number of this type has there.
-fn ulps<A: Float>(found: A, exact: f64) -> f64 {
+pub(crate) fn ulps<A: Float>(found: A, exact: f64) -> f64 {
     let found = found.as_f64();
     if found.is_nan() || exact.is_nan() {
         return if found.is_nan() && exact.is_nan() { 0.0 } else { f64::INFINITY };
@@ -50,7 +50,7 @@ const SPECIAL: [f64; 16] = [
 ];
 
 /// Numbers of every sign, exponent and kind: every so many of all there are, and the special ones.
-fn everywhere<A: Float>() -> Vec<A> {
+pub(crate) fn everywhere<A: Float>() -> Vec<A> {
     let special = SPECIAL.map(A::of);
     if size_of::<A>() == 4 {
         let patterns = (0..=u32::MAX).step_by(10_007);
@@ -62,15 +62,19 @@ fn everywhere<A: Float>() -> Vec<A> {
 }
 
 /// Numbers where e^x is neither 0 nor infinite.
-fn within<A: Float>() -> impl Iterator<Item = A> {
+pub(crate) fn within<A: Float>() -> impl Iterator<Item = A> {
     let largest = if size_of::<A>() == 4 { 104.0 } else { 746.0 };
     (-100_000..=100_000).map(move |step| A::of(f64::from(step) / 100_000.0 * largest))
 }
 
+/// Whether a multiply-add is rounded once.
+pub(crate) fn fused<A: Float>(isa: Isa) -> bool {
+    isa.mul_add(A::one() + A::epsilon(), A::one() - A::epsilon(), -A::one()) != A::zero()
+}
+
 fn exp_is_right<A: Float>(most: f64) {
     on_each_isa(|isa| {
-        let fused = isa.mul_add(A::of(1.0) + A::epsilon(), A::of(1.0) - A::epsilon(), -A::one()) != A::zero();
-        let most = if fused { most } else { 2.0 * most };
+        let most = if fused::<A>(isa) { most } else { 2.0 * most };
         let numbers = everywhere::<A>().into_iter().chain(within());
         let errors = numbers.map(|x| (ulps(Exp::exp(x, isa), x.as_f64().exp()), x));
         let (worst, x) = errors.max_by(|a, b| a.0.total_cmp(&b.0)).expect("there are numbers");
@@ -86,6 +90,27 @@ fn exp_of_f32_is_within_a_ulp_and_a_quarter() {
 #[test]
 fn exp_of_f64_is_within_1_ulp_of_std() {
     exp_is_right::<f64>(1.0);
+}
+
+/// Of f64 against the standard library's, which is within one.
+fn exp_m1_is_right<A: Float>() {
+    on_each_isa(|isa| {
+        let most = if fused::<A>(isa) { 1.25 } else { 2.5 };
+        for x in everywhere::<A>().into_iter().chain(within()).map(|x| -x.abs()) {
+            let error = ulps(Exp::exp_m1(x, isa), x.as_f64().exp_m1());
+            assert!(error <= most, "{isa:?}: e^{x} − 1 is {error} ULP off");
+        }
+    });
+}
+
+#[test]
+fn exp_m1_of_f32_is_within_a_ulp_and_a_quarter() {
+    exp_m1_is_right::<f32>();
+}
+
+#[test]
+fn exp_m1_of_f64_is_within_a_ulp_and_a_quarter_of_std() {
+    exp_m1_is_right::<f64>();
 }
 
 fn sigmoid_is_right<A: Float>(most: f64) {
@@ -127,10 +152,10 @@ pub(crate) fn random<A: Float>(length: usize, rng: &mut impl Rng) -> Box<[A]> {
 }
 
 /// Lengths around those of vectors, words and cache lines, and one that is streamed past the caches.
-const LENGTHS: [usize; 12] = [0, 1, 2, 15, 16, 17, 31, 33, 64, 100, 1025, (4 << 20) / 4 + 77];
+pub(crate) const LENGTHS: [usize; 12] = [0, 1, 2, 15, 16, 17, 31, 33, 64, 100, 1025, (4 << 20) / 4 + 77];
 
 /// Some numbers of both signs, no two neighbours alike.
-fn numbers<A: Float>(length: usize, seed: usize) -> Vec<A> {
+pub(crate) fn numbers<A: Float>(length: usize, seed: usize) -> Vec<A> {
     (0..length).map(|place| A::of((((place * 31 + seed * 17) % 1009) as f64 - 504.0) / 64.0)).collect()
 }
 

@@ -11,12 +11,14 @@
 //! | [`Multiply`] | z = x · y | dx = dz · y, dy = dz · x | x, y |
 //! | [`Relu`] | z = max(0, x) | dx = dz where x > 0, else 0 | where x > 0 |
 //! | [`Sigmoid`] | z = 1 / (1 + e^(−x)) | dx = dz · z · (1 − z) | z |
+//! | [`Activate`] | z = f(x), any [`Activation`](crate::Activation) | dx = dz · f′(x) | f′(x) |
 //! | [`Affine`] | z = x·W + b | dx = dz·Wᵀ, dW = xᵀ·dz, db = Σ rows of dz | x |
 //! | [`SoftmaxCrossEntropy`] | mean over the batch of −Σₖ tₖ log softmax(x)ₖ | dx = dz · (y − t) | y, t |
 //!
 //! `forward` gives a new array. `forward_into` and `backprop_into` write to one of yours, for loops
 //! that should not allocate.
 
+mod activate;
 mod add;
 mod affine;
 mod cache;
@@ -26,6 +28,7 @@ mod relu;
 mod sigmoid;
 mod softmax_cross_entropy;
 
+pub use activate::Activate;
 pub use add::Add;
 pub use affine::{Affine, AffineGradients};
 pub use multiply::Multiply;
