@@ -68,7 +68,6 @@ impl Activation {
     }
 
     /// f(x) in the place of each x, for inference.
-    #[cfg_attr(not(test), expect(dead_code, reason = "deep networks are to call it"))]
     pub(crate) fn apply_inplace<A: Float>(self, x: &mut [A]) {
         match self {
             Self::Relu => kernels::relu_inplace(x),

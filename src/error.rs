@@ -37,6 +37,16 @@ pub enum Error {
         /// The values that would do.
         expected: String,
     },
+    /// A number is NaN or infinite that would spoil every result.
+    #[error("{op}: {what} is {found}, expected a finite number")]
+    NotFinite {
+        /// The operation, such as `Mlp::train`.
+        op: &'static str,
+        /// The array and the place in it, such as `` `x`[3, 17] ``.
+        what: String,
+        /// NaN or an infinity.
+        found: f64,
+    },
     /// The loss became NaN or infinite.
     #[error("the loss is {loss} at step {step}; lower the learning rate (here {learning_rate})")]
     Diverged {

@@ -42,6 +42,7 @@ mod aligned;
 pub mod blas;
 pub mod data;
 pub mod error;
+mod finite;
 mod flat;
 mod float;
 pub mod functions;
@@ -52,6 +53,8 @@ mod kernels;
 pub mod lapack;
 mod layers;
 pub mod linalg;
+mod loss;
+mod mlp;
 mod network;
 pub mod nodes;
 pub mod optim;
@@ -61,6 +64,7 @@ mod settings;
 pub mod sparse;
 mod step;
 mod train;
+mod weights;
 
 /// The README's example must compile.
 #[cfg(all(doctest, feature = "mnist-embedded"))]
@@ -76,9 +80,11 @@ pub use float::Float;
 pub use functions::{gelu, leaky_relu, relu, sigmoid, softmax, tanh};
 pub use init::Init;
 pub use layers::{Mlp3Layer, OutputActivation, SingleLayer};
+pub use loss::{Loss, Reduction, Targets};
+pub use mlp::{Mlp, MlpBuilder};
 pub use network::{Gradients, NeuralNetwork, Parameters, Scores};
 pub use nodes::{Activate, Add, Affine, Multiply, Relu, Sigmoid, SoftmaxCrossEntropy};
 pub use optim::{AdaGrad, Adam, AdamW, Clipped, Layout, Optimizer, RmsProp, Schedule, Scheduled, Sgd};
 pub use perceptron::{Perceptron, xor};
 pub use sparse::{Input, SparseMatrix};
-pub use train::{Progress, Training, evaluate};
+pub use train::{Evaluate, Progress, Training, evaluate};

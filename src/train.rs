@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use rand::{Rng, RngExt};
 
 use crate::data::Dataset;
-use crate::{Error, Float, NeuralNetwork, Result, Scores};
+use crate::{Error, Float, Mlp, NeuralNetwork, Result, Scores};
 
 /// What a run consists of. [`Default`] is the course's: 100 epochs of 600 batches of 100 images,
 /// learning rate 0.0001.
@@ -85,19 +85,60 @@ impl Training {
         network: &mut NeuralNetwork<A>,
         data: &Dataset,
         rng: &mut R,
+        on_step: impl FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<usize> {
+        let rate = A::of(self.learning_rate);
+        self.run_with(data, rng, |rows| network.sgd_on(data, rows, rate), on_step)
+    }
+
+    /// [`run`](Self::run) with a step of your own, which is told the rows of its batch: for an
+    /// [`Mlp`](crate::Mlp) and its optimiser, or anything else that learns. [`learning_rate`](Self::learning_rate)
+    /// is not used but in an error's text.
+    ///
+    /// # Errors
+    ///
+    /// If the batch is 0 or larger than the data set, or `step` fails. [`Error::Diverged`] if a loss is NaN or
+    /// infinite.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    ///
+    /// use blasnet::{Activation, AdamW, Dataset, Loss, Mlp, Training};
+    /// use ndarray::Array2;
+    /// use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
+    ///
+    /// let data = Dataset::new(Array2::from_diag_elem(10, 255_u8), (0..10).collect(), 10)?;
+    /// let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    /// let mut network = Mlp::<f32>::builder(10)
+    ///     .hidden(20, Activation::Relu)
+    ///     .output(10, Loss::SoftmaxCrossEntropy)
+    ///     .build(&mut rng)?;
+    /// let mut optimizer = AdamW::new(0.01);
+    /// let mut training = Training::default();
+    /// (training.epochs, training.batch) = (100, 5);
+    /// let step = |rows: &[usize]| network.train_on(&data, rows, &mut optimizer);
+    /// training.run_with(&data, &mut rng, step, |_| ControlFlow::Continue(()))?;
+    /// assert_eq!(blasnet::evaluate(&network, &data)?.accuracy, 1.0);
+    /// # Ok::<(), blasnet::Error>(())
+    /// ```
+    pub fn run_with<R: Rng + ?Sized>(
+        &self,
+        data: &Dataset,
+        rng: &mut R,
+        mut step: impl FnMut(&[usize]) -> Result<Scores>,
         mut on_step: impl FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<usize> {
         self.check(data)?;
-        let rate = A::of(self.learning_rate);
         let mut rows = vec![0; self.batch];
-        for step in 0..self.steps(data) {
+        for number in 0..self.steps(data) {
             rows.fill_with(|| rng.random_range(0..data.len()));
-            let scores = network.sgd_on(data, &rows, rate)?;
+            let scores = step(&rows)?;
             if !scores.loss.is_finite() {
-                return Err(Error::Diverged { step, loss: scores.loss, learning_rate: self.learning_rate });
+                let learning_rate = self.learning_rate;
+                return Err(Error::Diverged { step: number, loss: scores.loss, learning_rate });
             }
-            if on_step(Progress { step, scores }).is_break() {
-                return Ok(step + 1);
+            if on_step(Progress { step: number, scores }).is_break() {
+                return Ok(number + 1);
             }
         }
         Ok(self.steps(data))
@@ -115,12 +156,42 @@ impl Training {
     }
 }
 
+/// A network that [`evaluate`] can score: [`NeuralNetwork`] and [`Mlp`]. Sealed.
+pub trait Evaluate: sealed::Sealed {}
+
+impl<A: Float> Evaluate for NeuralNetwork<A> {}
+impl<A: Float> Evaluate for Mlp<A> {}
+
+mod sealed {
+    use crate::{Dataset, Float, Mlp, NeuralNetwork, Result, Scores};
+
+    pub trait Sealed {
+        fn check_fit(&self, data: &Dataset) -> Result<()>;
+        fn scores_on(&self, data: &Dataset, rows: &[usize]) -> Result<Scores>;
+    }
+
+    macro_rules! sealed {
+        ($($network:ident),*) => {$(
+            impl<A: Float> Sealed for $network<A> {
+                fn check_fit(&self, data: &Dataset) -> Result<()> {
+                    $network::check_fit(self, data)
+                }
+
+                fn scores_on(&self, data: &Dataset, rows: &[usize]) -> Result<Scores> {
+                    $network::scores_on(self, data, rows)
+                }
+            }
+        )*};
+    }
+    sealed!(NeuralNetwork, Mlp);
+}
+
 /// The scores of a network on a whole data set, a thousand rows at a time.
 ///
 /// # Errors
 ///
 /// If the data set is empty or does not fit the network.
-pub fn evaluate<A: Float>(network: &NeuralNetwork<A>, data: &Dataset) -> Result<Scores> {
+pub fn evaluate(network: &impl Evaluate, data: &Dataset) -> Result<Scores> {
     const ROWS: usize = 1000;
     network.check_fit(data)?;
     if data.is_empty() {

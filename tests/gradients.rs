@@ -101,7 +101,7 @@ fn the_whole_network_on_sparse_input() -> Result<()> {
 /// Of every parameter, on five rows.
 fn gradients_of_a_network<'a>(columns: usize, x: impl Fn() -> Input<'a, f64>) -> Result<()> {
     let t = one_hot(5, 3, 14);
-    let mut network = NeuralNetwork::<f64>::new([columns, 8, 3], &mut rng(15))?;
+    let network = NeuralNetwork::<f64>::new([columns, 8, 3], &mut rng(15))?;
     let gradients = network.backprop(x(), &t)?;
     let parameters = network.into_parameters();
 

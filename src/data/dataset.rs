@@ -228,6 +228,34 @@ impl Dataset {
         }
     }
 
+    /// An error unless a network with so many `[inputs, outputs]` can learn from these images.
+    pub(crate) fn check_fits(&self, network: [usize; 2]) -> Result<()> {
+        let data = [self.pixels.ncols(), self.classes];
+        if data == network {
+            return Ok(());
+        }
+        Err(Error::Invalid {
+            what: "the network's [inputs, outputs]",
+            found: format!("{network:?}"),
+            expected: format!("{data:?}, the data's [pixels, classes]"),
+        })
+    }
+
+    /// An error unless these are rows, at least one.
+    pub(crate) fn check_rows(&self, rows: &[usize]) -> Result<()> {
+        if rows.is_empty() {
+            return Err(Error::empty_batch());
+        }
+        match rows.iter().find(|&&row| row >= self.len()) {
+            None => Ok(()),
+            Some(row) => Err(Error::Invalid {
+                what: "a row of the batch",
+                found: row.to_string(),
+                expected: format!("a number below {}, the rows of the data", self.len()),
+            }),
+        }
+    }
+
     /// [`gather`](Self::gather) without the images; shapes fit.
     pub(crate) fn gather_labels<A: Float>(&self, rows: &[usize], t: &mut ArrayRef2<A>) {
         t.fill(A::zero());

@@ -85,7 +85,6 @@ kernels! {
     }
 
     /// Multiplies dx by `slope`, and adds it to `sum`.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the step of deep networks is to call it"))]
     pub(crate) fn multiply_and_sum<A>(_isa, slope: &[A], dx: &mut [A], sum: &mut [A]) {
         for ((&slope, dx), sum) in slope.iter().zip(dx).zip(sum) {
             *dx *= slope;

@@ -15,7 +15,6 @@ kernels! {
     ///
     /// The element at place i is kept if the hash of the key and first + i is below `keep_below`, which is
     /// 2³² times the share to keep.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the step of deep networks is to call it"))]
     pub(crate) fn drop_out<A>(
         _isa,
         key: u32,
@@ -40,7 +39,7 @@ kernels! {
 /// A number for a place under a scattered key. The place is scattered before the key comes in: without it the
 /// masks of two keys would be one mask, shifted.
 #[inline(always)]
-fn hash(key: u32, place: u32) -> u32 {
+pub(crate) fn hash(key: u32, place: u32) -> u32 {
     scatter(scatter(place) ^ key)
 }
 

@@ -70,16 +70,35 @@ kernels! {
         map(isa, [dz, x, y], [dx, dy], #[inline(always)] |[dz, x, y]| [dz * y, dz * x]);
     }
 
+    /// Whether there is no NaN and no infinity: 0 times one of them is NaN, and so is every sum with it.
+    pub(crate) fn all_finite<A>(_isa, x: &[A]) -> bool {
+        const LANES: usize = 16;
+        let mut sums = [A::zero(); LANES];
+        let (chunks, rest) = x.as_chunks::<LANES>();
+        for chunk in chunks {
+            for lane in 0..LANES {
+                sums[lane] += chunk[lane] * A::zero();
+            }
+        }
+        sums.iter().chain(rest).all(|x| x.is_finite())
+    }
+
     /// z = scale · (x − y).
     pub(crate) fn scaled_difference<A>(isa, scale: A, x: &[A], y: &[A], z: &mut [A]) {
         map(isa, [x, y], [z], #[inline(always)] |[x, y]| [scale * (x - y)]);
     }
 }
 
-/// 1 / (1 + e^(−x)), by way of e^(−|x|), which does not overflow: for negative x the same as
-/// e^x / (1 + e^x), with all its digits down to the smallest results.
+/// 1 / (1 + e^(−x)).
 #[inline(always)]
 pub(super) fn sigmoid_of<A: Float>(isa: Isa, x: A) -> A {
+    sigmoid_and_exp(isa, x).0
+}
+
+/// 1 / (1 + e^(−x)), by way of e^(−|x|), which does not overflow: for negative x the same as
+/// e^x / (1 + e^x), with all its digits down to the smallest results. And e^(−|x|).
+#[inline(always)]
+pub(super) fn sigmoid_and_exp<A: Float>(isa: Isa, x: A) -> (A, A) {
     let small = Exp::exp(-x.abs(), isa);
-    (if x < A::zero() { small } else { A::one() }) / (A::one() + small)
+    ((if x < A::zero() { small } else { A::one() }) / (A::one() + small), small)
 }

@@ -8,6 +8,7 @@ mod dropout;
 mod elementwise;
 pub(crate) mod exp;
 mod isa;
+mod loss;
 pub(crate) mod normal;
 mod optim;
 mod output;
@@ -21,12 +22,12 @@ pub(crate) mod tests;
 pub(crate) mod vector;
 
 pub(crate) use activation::*;
-#[expect(unused_imports, reason = "the step of deep networks is to call it")]
-pub(crate) use dropout::drop_out;
+pub(crate) use dropout::{drop_out, hash};
 pub(crate) use elementwise::*;
 pub(crate) use isa::Isa;
 #[cfg(test)]
 pub(crate) use isa::tests::on_each_isa;
+pub(crate) use loss::{binary_cross_entropy, squared_error};
 pub(crate) use optim::{
     AdaGradStep, AdamStep, Mean, RmsPropStep, SgdStep, ada_grad, adam, centered_rms_prop,
     centered_rms_prop_with_momentum, clamp, rms_prop, rms_prop_with_momentum, scale, sgd, sgd_with_momentum,

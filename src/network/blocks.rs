@@ -2,11 +2,11 @@
 
 use ndarray::{Array1, Array2, ArrayRef2, Axis};
 
-use super::Nodes;
 use crate::aligned::Aligned;
 use crate::kernels::{Isa, block_columns};
 use crate::sparse::{SparseRows, by_rows, pack, unpack};
-use crate::{Affine, Float, kernels};
+use crate::weights::{LayerMut, Shape, Weights};
+use crate::{Float, kernels};
 
 /// The parameters, cut into blocks of hidden units, each with its weights on both sides.
 #[derive(Debug, Clone)]
@@ -33,27 +33,28 @@ pub(crate) struct Block<A> {
 }
 
 impl<A: Float> Blocks<A> {
-    pub(super) fn of(nodes: &Nodes<A>) -> Self {
-        let [first, second] = nodes;
-        let (inputs, hidden) = first.w().dim();
+    pub(super) fn of(weights: &Weights<A>) -> Self {
+        let ((w1, b1), (w2, b2)) = (weights.layer(0), weights.layer(1));
+        let (inputs, hidden) = w1.dim();
         let isa = Isa::best();
-        let (b1, w2) = (first.b().view().insert_axis(Axis(0)), second.w().t());
-        let w1 = pack(isa, first.w(), inputs.next_multiple_of(2));
-        let (b1, w2) = (pack(isa, &b1, 1), pack(isa, &w2, second.b().len()));
+        let (b1, w2) = (b1.insert_axis(Axis(0)), w2.reversed_axes());
+        let w1 = pack(isa, &w1, inputs.next_multiple_of(2));
+        let (b1, w2) = (pack(isa, &b1, 1), pack(isa, &w2, b2.len()));
         let blocks = w1.zip(b1).zip(w2).enumerate();
         let blocks = blocks.map(|(number, ((w1, b1), w2))| Block { number, w1, b1, w2 }).collect();
-        Self { isa, blocks, b2: second.b().clone(), inputs, hidden }
+        Self { isa, blocks, b2: b2.to_owned(), inputs, hidden }
     }
 
-    pub(super) fn to_nodes(&self) -> Nodes<A> {
-        let mut w1 = Array2::zeros((self.inputs, self.hidden));
-        let mut b1 = Array2::zeros((1, self.hidden));
-        let mut w2 = Array2::zeros((self.hidden, self.b2.len()));
-        unpack(self.isa, self.blocks.iter().map(|block| &block.w1[..]), &mut w1);
-        unpack(self.isa, self.blocks.iter().map(|block| &block.b1[..]), &mut b1);
-        unpack(self.isa, self.blocks.iter().map(|block| &block.w2[..]), &mut w2.view_mut().reversed_axes());
-        [(w1, b1.remove_axis(Axis(0))), (w2, self.b2.clone())]
-            .map(|(w, b)| Affine::new(w, b).expect("the shapes are those of nodes"))
+    pub(super) fn to_weights(&self) -> Weights<A> {
+        let mut weights = Weights::zeros(Shape::new(self.sizes().to_vec()));
+        let LayerMut { mut w, b } = weights.layer_mut(0);
+        let mut b = b.insert_axis(Axis(0));
+        unpack(self.isa, self.blocks.iter().map(|block| &block.w1[..]), &mut w);
+        unpack(self.isa, self.blocks.iter().map(|block| &block.b1[..]), &mut b);
+        let LayerMut { w, mut b } = weights.layer_mut(1);
+        unpack(self.isa, self.blocks.iter().map(|block| &block.w2[..]), &mut w.reversed_axes());
+        b.assign(&self.b2);
+        weights
     }
 
     pub(crate) fn sizes(&self) -> [usize; 3] {

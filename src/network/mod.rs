@@ -8,17 +8,14 @@ use ndarray::{Array1, Array2, ArrayRef2, ArrayViewD};
 use rand::Rng;
 
 use crate::data::Dataset;
-use crate::flat::row_major;
-use crate::functions::relu_inplace;
 use crate::sparse::{self, Input, SparseRows};
-use crate::step::{self, Batch, Labels};
-use crate::{Affine, Error, Float, Relu, Result, SoftmaxCrossEntropy, init};
+use crate::step::{self, Batch, Chain, Gradient, Hidden, Labels};
+use crate::weights::{LayerMut, Shape, Weights};
+use crate::{Activation, Affine, Error, Float, Loss, Mlp, Relu, Result, SoftmaxCrossEntropy, init};
 
 pub(crate) use blocks::{Block, Blocks};
 use forms::Forms;
 pub use scores::Scores;
-use scores::scores;
-pub(crate) use scores::share_right;
 
 /// Affine, ReLU, Affine, and softmax with cross-entropy as its loss (exercise 4-1).
 ///
@@ -54,9 +51,6 @@ pub struct NeuralNetwork<A> {
     dense_step: step::Dense<A>,
     sparse_step: step::Sparse<A>,
 }
-
-/// Both layers.
-type Nodes<A> = [Affine<A>; 2];
 
 /// One array for each parameter, by the course's names: the parameters themselves, or their
 /// gradients.
@@ -109,20 +103,31 @@ impl<A: Float> NeuralNetwork<A> {
                 expected: "at least one unit in each layer".into(),
             });
         }
+        let wrong = |what, found: &[usize], expected| Error::Shape {
+            op: "NeuralNetwork::from_parameters",
+            what,
+            found: found.to_vec(),
+            expected,
+        };
         if w2.nrows() != w1.ncols() {
-            return Err(Error::Shape {
-                op: "NeuralNetwork::from_parameters",
-                what: "w2",
-                found: w2.shape().to_vec(),
-                expected: format!("[{}, out], as `w1` is {:?}", w1.ncols(), w1.shape()),
-            });
+            let expected = format!("[{}, out], as `w1` is {:?}", w1.ncols(), w1.shape());
+            return Err(wrong("w2", w2.shape(), expected));
         }
-        let nodes = [Affine::new(row_major(w1), b1)?, Affine::new(row_major(w2), b2)?];
-        Ok(Self {
-            parameters: nodes.into(),
-            dense_step: step::Dense::default(),
-            sparse_step: step::Sparse::default(),
-        })
+        let mut weights = Weights::zeros(Shape::new(vec![w1.nrows(), w1.ncols(), w2.ncols()]));
+        for (layer, (name, new_w, new_b)) in [("b1", w1, b1), ("b2", w2, b2)].into_iter().enumerate() {
+            let LayerMut { mut w, mut b } = weights.layer_mut(layer);
+            if new_b.len() != b.len() {
+                return Err(wrong(name, new_b.shape(), format!("{:?}, as the columns of `w`", b.shape())));
+            }
+            w.assign(&new_w);
+            b.assign(&new_b);
+        }
+        Ok(Self::new_of(weights))
+    }
+
+    fn new_of(weights: Weights<A>) -> Self {
+        let (dense_step, sparse_step) = (step::Dense::default(), step::Sparse::default());
+        Self { parameters: weights.into(), dense_step, sparse_step }
     }
 
     /// The sizes, `[in, hidden, out]`.
@@ -132,19 +137,16 @@ impl<A: Float> NeuralNetwork<A> {
 
     /// The parameters by name: `w1`, `b1`, `w2`, `b2`.
     pub fn parameters(&self) -> [(&'static str, ArrayViewD<'_, A>); 4] {
-        let [first, second] = self.parameters.nodes();
-        [
-            ("w1", first.w().view().into_dyn()),
-            ("b1", first.b().view().into_dyn()),
-            ("w2", second.w().view().into_dyn()),
-            ("b2", second.b().view().into_dyn()),
-        ]
+        let weights = self.parameters.weights();
+        let ((w1, b1), (w2, b2)) = (weights.layer(0), weights.layer(1));
+        [("w1", w1.into_dyn()), ("b1", b1.into_dyn()), ("w2", w2.into_dyn()), ("b2", b2.into_dyn())]
     }
 
     /// The parameters, by value. Clone the network first to keep it.
     pub fn into_parameters(self) -> Parameters<A> {
-        let [(w1, b1), (w2, b2)] = self.parameters.into_nodes().map(Affine::into_parameters);
-        Parameters { w1, b1, w2, b2 }
+        let weights = self.parameters.into_weights();
+        let ((w1, b1), (w2, b2)) = (weights.layer(0), weights.layer(1));
+        Parameters { w1: w1.to_owned(), b1: b1.to_owned(), w2: w2.to_owned(), b2: b2.to_owned() }
     }
 
     /// The logits `[batch, out]` of `x: [batch, in]`: what comes before the softmax. The largest in a
@@ -154,30 +156,32 @@ impl<A: Float> NeuralNetwork<A> {
     ///
     /// If the rows of `x` are not `in` long.
     pub fn forward<'a>(&self, x: impl Into<Input<'a, A>>) -> Result<Array2<A>> {
-        match x.into().form() {
-            sparse::Form::Dense(x) => {
-                let [first, second] = self.parameters.nodes();
-                let mut h = first.apply(x)?;
-                relu_inplace(&mut h);
-                second.apply(&h)
-            }
-            sparse::Form::Sparse(x) => self.forward_sparse(x),
-        }
-    }
-
-    fn forward_sparse(&self, x: SparseRows<'_, A>) -> Result<Array2<A>> {
-        let [inputs, _, outputs] = self.sizes();
-        if x.columns() != inputs {
+        let x = x.into();
+        let (rows, columns) = x.dim();
+        let [inputs, ..] = self.sizes();
+        if columns != inputs {
             return Err(Error::Shape {
                 op: "NeuralNetwork::forward",
                 what: "x",
-                found: vec![x.len(), x.columns()],
+                found: vec![rows, columns],
                 expected: format!("[batch, {inputs}]"),
             });
         }
+        Ok(match x.form() {
+            sparse::Form::Dense(x) => {
+                let weights = self.parameters.weights();
+                chain(weights.shape()).outputs(weights, x)
+            }
+            sparse::Form::Sparse(x) => self.forward_sparse(x),
+        })
+    }
+
+    /// Its columns are as many as the inputs.
+    fn forward_sparse(&self, x: SparseRows<'_, A>) -> Array2<A> {
+        let [_, _, outputs] = self.sizes();
         let mut logits = Array2::zeros((x.len(), outputs));
         self.parameters.blocks().logits(x, &mut logits);
-        Ok(logits)
+        logits
     }
 
     /// The mean loss of a batch.
@@ -186,7 +190,7 @@ impl<A: Float> NeuralNetwork<A> {
     ///
     /// If a shape does not fit, or the batch is empty.
     pub fn loss<'a>(&self, x: impl Into<Input<'a, A>>, t: &ArrayRef2<A>) -> Result<A> {
-        SoftmaxCrossEntropy::new().forward(&self.forward(x)?, t)
+        Ok(A::of(self.scores(x, t)?.loss))
     }
 
     /// The share of the batch's rows that the network gets right, 0 to 1.
@@ -204,7 +208,7 @@ impl<A: Float> NeuralNetwork<A> {
     ///
     /// If a shape does not fit, or the batch is empty.
     pub fn scores<'a>(&self, x: impl Into<Input<'a, A>>, t: &ArrayRef2<A>) -> Result<Scores> {
-        scores(&self.forward(x)?, t)
+        LOSS.scores("NeuralNetwork::scores", &self.forward(x)?, t.into())
     }
 
     /// The gradients of the batch's **summed** loss, node by node as in chapter 3.
@@ -215,8 +219,13 @@ impl<A: Float> NeuralNetwork<A> {
     /// # Errors
     ///
     /// If a shape does not fit, or the batch is empty.
-    pub fn backprop<'a>(&mut self, x: impl Into<Input<'a, A>>, t: &ArrayRef2<A>) -> Result<Gradients<A>> {
-        let [first, second] = self.parameters.nodes_mut();
+    pub fn backprop<'a>(&self, x: impl Into<Input<'a, A>>, t: &ArrayRef2<A>) -> Result<Gradients<A>> {
+        let weights = self.parameters.weights();
+        let node = |layer| {
+            let (w, b) = weights.layer(layer);
+            Affine::new(w.to_owned(), b.to_owned())
+        };
+        let (mut first, mut second) = (node(0)?, node(1)?);
         let (mut relu, mut loss) = (Relu::new(), SoftmaxCrossEntropy::new());
         let h = relu.forward(&first.forward(x)?);
         loss.forward(&second.forward(&h)?, t)?;
@@ -258,9 +267,12 @@ impl<A: Float> NeuralNetwork<A> {
         };
         check("x", [rows, columns], [rows, inputs])?;
         check("t", t.dim().into(), [rows, outputs])?;
-        check_step(rows, learning_rate)?;
+        if rows == 0 {
+            return Err(Error::empty_batch());
+        }
+        check_rate(learning_rate)?;
         Ok(match x.form() {
-            sparse::Form::Dense(x) => self.dense(Batch::Arrays { x, t }, learning_rate),
+            sparse::Form::Dense(x) => self.dense(Batch::Arrays { x, t: t.into() }, learning_rate),
             sparse::Form::Sparse(x) => self.sparse(x, Labels::Array(t), learning_rate),
         })
     }
@@ -289,14 +301,8 @@ impl<A: Float> NeuralNetwork<A> {
     /// ```
     pub fn sgd_on(&mut self, data: &Dataset, rows: &[usize], learning_rate: A) -> Result<Scores> {
         self.check_fit(data)?;
-        if let Some(row) = rows.iter().find(|&&row| row >= data.len()) {
-            return Err(Error::Invalid {
-                what: "a row of the batch",
-                found: row.to_string(),
-                expected: format!("a number below {}, the rows of the data", data.len()),
-            });
-        }
-        check_step(rows.len(), learning_rate)?;
+        data.check_rows(rows)?;
+        check_rate(learning_rate)?;
         Ok(match data.sparse() {
             Some(pixels) => {
                 let x = SparseRows::listed(pixels, rows);
@@ -307,8 +313,8 @@ impl<A: Float> NeuralNetwork<A> {
     }
 
     fn dense(&mut self, batch: Batch<'_, A>, rate: A) -> Scores {
-        let [first, second] = self.parameters.nodes_mut();
-        self.dense_step.sgd(first, second, batch, rate)
+        let (shape, values) = self.parameters.weights_mut().shape_and_values();
+        self.dense_step.step(chain(shape), values, batch, A::one(), Gradient::Descend { rate })
     }
 
     fn sparse(&mut self, x: SparseRows<'_, A>, labels: Labels<'_, A>, rate: A) -> Scores {
@@ -322,7 +328,7 @@ impl<A: Float> NeuralNetwork<A> {
         let logits = match data.sparse() {
             Some(pixels) => {
                 data.gather_labels(rows, &mut t);
-                self.forward_sparse(SparseRows::listed(pixels, rows))?
+                self.forward_sparse(SparseRows::listed(pixels, rows))
             }
             None => {
                 let mut x = Array2::zeros((rows.len(), inputs));
@@ -330,35 +336,60 @@ impl<A: Float> NeuralNetwork<A> {
                 self.forward(&x)?
             }
         };
-        scores(&logits, &t)
+        LOSS.scores("evaluate", &logits, (&t).into())
     }
 
     /// An error unless images have as many pixels as the network has inputs, and so on.
     pub(crate) fn check_fit(&self, data: &Dataset) -> Result<()> {
         let [inputs, _, outputs] = self.sizes();
-        let found = [data.images().ncols(), data.classes()];
-        if found == [inputs, outputs] {
-            return Ok(());
-        }
-        Err(Error::Invalid {
-            what: "the network's [inputs, outputs]",
-            found: format!("{:?}", [inputs, outputs]),
-            expected: format!("{found:?}, the data's [pixels, classes]"),
-        })
+        data.check_fits([inputs, outputs])
+    }
+
+    /// Layer by layer, with what lies between and behind them.
+    pub(crate) fn into_layers(self) -> (Weights<A>, [Hidden; 1], Loss) {
+        (self.parameters.into_weights(), HIDDEN, LOSS)
     }
 }
 
-/// An error unless a step on so many rows at this rate makes sense.
-fn check_step<A: Float>(rows: usize, learning_rate: A) -> Result<()> {
-    if !(learning_rate.is_finite() && learning_rate >= A::zero()) {
-        return Err(Error::Invalid {
-            what: "the learning rate",
-            found: learning_rate.to_string(),
-            expected: "a finite number that is not negative".into(),
-        });
+/// The same network, if it is of this kind: one hidden layer of ReLU, no dropout, softmax with cross-entropy.
+/// Its gradients are those of the sum from now on.
+///
+/// Anything else is an [`Error::Invalid`].
+impl<A: Float> TryFrom<Mlp<A>> for NeuralNetwork<A> {
+    type Error = Error;
+
+    fn try_from(network: Mlp<A>) -> Result<Self> {
+        let (weights, hidden, loss) = network.into_layers();
+        if hidden != HIDDEN || loss != LOSS {
+            return Err(Error::Invalid {
+                what: "the network",
+                found: format!("{:?} with {hidden:?} and {loss}", weights.sizes()),
+                expected: "one hidden layer of relu without dropout, and softmax-cross-entropy".into(),
+            });
+        }
+        Ok(Self::new_of(weights))
     }
-    if rows == 0 {
-        return Err(Error::empty_batch());
+}
+
+/// What every such network ends in.
+const LOSS: Loss = Loss::SoftmaxCrossEntropy;
+
+/// What lies between the two layers.
+const HIDDEN: [Hidden; 1] = [Hidden { activation: Activation::Relu, dropout: 0.0 }];
+
+/// The network's layers, for the step.
+fn chain(shape: &Shape) -> Chain<'_> {
+    Chain { shape, hidden: &HIDDEN, loss: LOSS, key: None }
+}
+
+/// An error unless a step at this rate makes sense.
+fn check_rate<A: Float>(learning_rate: A) -> Result<()> {
+    if learning_rate.is_finite() && learning_rate >= A::zero() {
+        return Ok(());
     }
-    Ok(())
+    Err(Error::Invalid {
+        what: "the learning rate",
+        found: learning_rate.to_string(),
+        expected: "a finite number that is not negative".into(),
+    })
 }

@@ -168,7 +168,7 @@ impl<A: Float> Affine<A> {
     #[track_caller]
     fn apply_form_into(&self, x: Form<'_, A>, z: &mut ArrayRef2<A>) {
         match x {
-            Form::Dense(x) => self.apply_dense_into(x, z),
+            Form::Dense(x) => affine_into(x, &self.w, &self.b, z),
             Form::Sparse(x) => {
                 let expected = [x.len(), self.w.ncols()];
                 assert_same_shape("Affine::forward_into", "z", z.shape(), &expected);
@@ -182,17 +182,6 @@ impl<A: Float> Affine<A> {
                 sparse::multiply(x, packed, &self.b, z);
             }
         }
-    }
-
-    #[track_caller]
-    fn apply_dense_into(&self, x: &ArrayRef2<A>, z: &mut ArrayRef2<A>) {
-        assert_eq!(z.ncols(), self.b.len(), "Affine::forward_into: columns of `z` must match columns of `w`");
-        let b = self.b.as_slice().expect("contiguous since `new`");
-        let row = b.len().max(1);
-        write_elements(z, |z| {
-            each(z, row, |z| z.chunks_exact_mut(row).for_each(|z| z.copy_from_slice(b)));
-        });
-        gemm(A::one(), x, &self.w, A::one(), z);
     }
 
     fn keep(&mut self, x: Form<'_, A>) {
@@ -286,4 +275,25 @@ impl<A: Float> Affine<A> {
             Kept::Sparse(x) => Ok(x.nrows()),
         }
     }
+}
+
+/// z = x·W + b.
+///
+/// # Panics
+///
+/// If the shapes do not fit.
+#[track_caller]
+pub(crate) fn affine_into<A: Float>(
+    x: &ArrayRef2<A>,
+    w: &ArrayRef2<A>,
+    b: &ArrayRef1<A>,
+    z: &mut ArrayRef2<A>,
+) {
+    assert_eq!(z.ncols(), b.len(), "Affine::forward_into: columns of `z` must match columns of `w`");
+    let b = elements(b);
+    let row = b.len().max(1);
+    write_elements(z, |z| {
+        each(z, row, |z| z.chunks_exact_mut(row).for_each(|z| z.copy_from_slice(&b)));
+    });
+    gemm(A::one(), x, w, A::one(), z);
 }

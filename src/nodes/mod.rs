@@ -30,6 +30,7 @@ mod softmax_cross_entropy;
 
 pub use activate::Activate;
 pub use add::Add;
+pub(crate) use affine::affine_into;
 pub use affine::{Affine, AffineGradients};
 pub use multiply::Multiply;
 pub use operand::Operand;

@@ -1,30 +1,45 @@
-//! [`Dense`]: a training step on dense input, its products by BLAS.
+//! [`Dense`]: a training step on dense input, its products by BLAS, for a chain of any number of layers.
 
 use std::sync::{PoisonError, RwLock};
 
-use ndarray::{Array1, Array2, ArrayRef2, ArrayViewMut1, ArrayViewMut2, Axis, s};
+use ndarray::{Array1, Array2, ArrayRef2, ArrayView2, ArrayViewMut1, s};
 
-use super::{PerPiece, add_up, loss, update_output_biases};
+use super::units::{Common, Gate, Gemm, Hidden, Sides, Units, change_biases, change_weights};
+use super::{PerPiece, add_up, loss, row_sum};
 use crate::data::Dataset;
 use crate::flat::elements;
 use crate::linalg::{gemm, gemm_on_this_thread};
+use crate::loss::{Form, Loss, Targets};
 use crate::network::Scores;
-use crate::parallel::{self, Split, in_two_phases};
-use crate::{Affine, Float, kernels};
+use crate::parallel::{self, in_step, in_two_phases};
+use crate::weights::{LayerMut, Shape};
+use crate::{Float, kernels};
 
 /// Every buffer that a step needs, allocated by the first step and when a batch is larger than any
 /// before.
 #[derive(Debug)]
 pub(crate) struct Dense<A> {
-    /// Activations of the hidden layer, then the derivative by them: `[batch, hidden]` each.
-    h: Array2<A>,
-    dh: Array2<A>,
-    /// The sum of the rows of dh: `[hidden]`.
-    db1: Array1<A>,
-    /// What each piece of the hidden layer contributes to the logits: `[batch, out]`. Each piece writes its
+    /// Rows that there is room for.
+    rows: usize,
+    /// What each hidden layer makes of a batch.
+    layers: Vec<Layer<A>>,
+    /// What each piece of the last hidden layer contributes to the logits: `[batch, out]`. Each piece writes its
     /// own, and reads all when the others have written theirs, so that nobody waits at these locks.
     shares: Vec<RwLock<Array2<A>>>,
     own: Vec<Own<A>>,
+}
+
+/// What a hidden layer makes of a batch: `[batch, units]` each.
+#[derive(Debug)]
+struct Layer<A> {
+    /// Its output.
+    h: Array2<A>,
+    /// The derivative by the output, then by what went into the activation.
+    dh: Array2<A>,
+    /// The activation's own derivative, if it is not told by the output.
+    slope: Option<Array2<A>>,
+    /// The sum of the rows of dh: `[units]`.
+    db: Array1<A>,
 }
 
 /// What a piece has for itself, though others have the same.
@@ -32,20 +47,20 @@ pub(crate) struct Dense<A> {
 struct Own<A> {
     /// The piece's number.
     piece: usize,
-    /// Gathered images and labels, `[batch, in]` and `[batch, out]`; empty before any are gathered.
+    /// Gathered rows and labels, `[batch, in]` and `[batch, out]`; empty before any are gathered.
     x: Array2<A>,
     t: Array2<A>,
-    /// Logits, and the derivative by them: `[batch, out]` each.
+    /// Outputs, and the derivative by them: `[batch, out]` each.
     z: Array2<A>,
     dz: Array2<A>,
 }
 
 /// What a step learns from.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Batch<'a, A> {
     Arrays {
         x: &'a ArrayRef2<A>,
-        t: &'a ArrayRef2<A>,
+        t: Targets<'a, A>,
     },
     /// These rows of a data set.
     Rows {
@@ -54,21 +69,46 @@ pub(crate) enum Batch<'a, A> {
     },
 }
 
+/// A chain of affine layers with what lies between and behind them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Chain<'a> {
+    pub(crate) shape: &'a Shape,
+    /// The layers but the last.
+    pub(crate) hidden: &'a [Hidden],
+    pub(crate) loss: Loss,
+    /// Decides which units drop out in this step; none do without.
+    pub(crate) key: Option<u32>,
+}
+
+/// Where a step's gradient goes to.
+#[derive(Debug)]
+pub(crate) enum Gradient<'a, A> {
+    /// To the parameters, times −rate, as soon as it is made.
+    Descend { rate: A },
+    /// To an array like the parameters'.
+    Keep { gradient: &'a mut [A] },
+}
+
 impl<A> Batch<'_, A> {
-    /// Its rows, and the columns of x.
-    fn dim(&self) -> (usize, usize) {
+    pub(crate) fn rows(&self) -> usize {
         match self {
-            Self::Arrays { x, .. } => x.dim(),
-            Self::Rows { data, rows } => (rows.len(), data.images().ncols()),
+            Self::Arrays { x, .. } => x.nrows(),
+            Self::Rows { rows, .. } => rows.len(),
         }
+    }
+
+    fn gathers_inputs(&self) -> bool {
+        matches!(self, Self::Rows { .. })
+    }
+
+    fn gathers_labels(&self) -> bool {
+        !matches!(self, Self::Arrays { t: Targets(Form::Array(_)), .. })
     }
 }
 
 impl<A> Default for Dense<A> {
     fn default() -> Self {
-        let empty = || Array2::from_shape_vec((0, 0), Vec::new()).expect("nothing has this shape");
-        let db1 = Array1::from_vec(Vec::new());
-        Self { h: empty(), dh: empty(), db1, shares: Vec::new(), own: Vec::new() }
+        Self { rows: 0, layers: Vec::new(), shares: Vec::new(), own: Vec::new() }
     }
 }
 
@@ -79,151 +119,274 @@ impl<A> Clone for Dense<A> {
     }
 }
 
-/// Columns of the hidden layer in a piece are a multiple of this, a cache line of f32.
+/// Units of a hidden layer in a piece are a multiple of this, a cache line of f32.
 const COLUMNS: usize = 16;
 
-impl<A: Float> Dense<A> {
-    /// Changes the parameters of both nodes; shapes fit and the batch is not empty.
-    pub(crate) fn sgd(
-        &mut self,
-        first: &mut Affine<A>,
-        second: &mut Affine<A>,
-        batch: Batch<'_, A>,
-        rate: A,
-    ) -> Scores {
-        let from = batch;
-        let (batch, inputs) = from.dim();
-        let (hidden, outputs) = second.w().dim();
-        let pieces = parallel::pieces_of_product(batch, hidden, inputs).clamp(1, (hidden / COLUMNS).max(1));
-        self.reserve([batch, hidden, outputs], pieces);
-        if let Batch::Rows { .. } = from {
-            self.reserve_for_gathering(inputs, outputs, pieces);
-        }
-        let (w1, b1) = first.parameters_mut();
-        let (w2, b2) = second.parameters_mut();
-        let units = Units {
-            w1: w1.view_mut(),
-            b1: b1.view_mut(),
-            w2: w2.view_mut(),
-            h: self.h.slice_mut(s![..batch, ..]),
-            dh: self.dh.slice_mut(s![..batch, ..]),
-            db1: self.db1.view_mut(),
-        };
-        let shares = &self.shares[..pieces];
-        // In one piece a product may still be shared out, by rayon or by OpenBLAS.
-        let gemm = if pieces == 1 { gemm } else { gemm_on_this_thread };
+/// What all parts of a step are told.
+#[derive(Clone, Copy)]
+struct Pass<'a, A> {
+    chain: Chain<'a>,
+    batch: Batch<'a, A>,
+    rows: usize,
+    pieces: usize,
+    /// What a gradient is multiplied by.
+    factor: A,
+    gemm: Gemm<A>,
+}
 
-        let work = (units, PerPiece(&mut self.own[..pieces]));
-        let forward = |(units, own): &mut (Units<'_, A>, PerPiece<'_, Own<A>>)| {
-            let Own { piece, x, t, .. } = own.get();
-            let mut share = shares[*piece].write().unwrap_or_else(PoisonError::into_inner);
-            let mut share = share.slice_mut(s![..batch, ..]);
-            match from {
-                Batch::Arrays { x, .. } => units.forward(x, &mut share, gemm),
-                Batch::Rows { data, rows } => {
-                    let mut x = x.slice_mut(s![..batch, ..]);
-                    data.gather(rows, &mut x, &mut t.slice_mut(s![..batch, ..]));
-                    units.forward(&x, &mut share, gemm);
-                }
+impl<A: Float> Dense<A> {
+    /// Gives the scores from before the step; shapes fit and the batch is not empty.
+    ///
+    /// Where the loss is no finite number nothing is changed. `scale` is what the gradient of the sum over the
+    /// batch is multiplied by.
+    ///
+    /// Forward by the units of one hidden layer after the other, each thread having some of them with the
+    /// weights before them; at the last it turns, and goes back with the weights behind them.
+    pub(crate) fn step(
+        &mut self,
+        chain: Chain<'_>,
+        parameters: &mut [A],
+        batch: Batch<'_, A>,
+        scale: A,
+        gradient: Gradient<'_, A>,
+    ) -> Scores {
+        let (factor, mut gradient) = match gradient {
+            Gradient::Descend { rate } => (-rate * scale, None),
+            Gradient::Keep { gradient } => (scale, Some(gradient)),
+        };
+        let rows = batch.rows();
+        let pieces = pieces(rows, chain.shape.sizes());
+        // In one piece a product may still be shared out, by rayon or by OpenBLAS.
+        let gemm: Gemm<A> = if pieces == 1 { gemm } else { gemm_on_this_thread };
+        let pass = Pass { chain, batch, rows, pieces, factor, gemm };
+        self.reserve(pass);
+
+        let Some(last) = chain.hidden.len().checked_sub(1) else {
+            return self.without_hidden_layer(pass, parameters, gradient);
+        };
+        for layer in 0..last {
+            self.forward(pass, layer, parameters);
+        }
+        let scores = self.turn(pass, last, parameters, gradient.as_deref_mut());
+        if scores.loss.is_finite() {
+            for layer in (0..last).rev() {
+                self.back(pass, layer, parameters, gradient.as_deref_mut());
             }
-        };
-        let back = |(mut units, mut own): (Units<'_, A>, PerPiece<'_, Own<A>>)| {
-            let Own { x, t, z, dz, .. } = own.get();
-            let (mut z, mut dz) = (z.slice_mut(s![..batch, ..]), dz.slice_mut(s![..batch, ..]));
-            let (x, t) = match from {
-                Batch::Arrays { x, t } => (x.view(), t.view()),
-                Batch::Rows { .. } => (x.slice(s![..batch, ..]), t.slice(s![..batch, ..])),
-            };
-            add_up(shares, b2, &mut z);
-            let scores = loss(&z, &elements(&t), &mut dz);
-            units.update(&x, &dz, rate, gemm);
-            scores
-        };
-        let scores = in_two_phases(work, COLUMNS, pieces, forward, back);
-        update_output_biases(b2, &self.own[0].dz.slice(s![..batch, ..]), rate);
+        }
         scores
     }
 
-    fn reserve(&mut self, [batch, hidden, outputs]: [usize; 3], pieces: usize) {
-        if self.h.nrows() < batch {
-            self.h = Array2::zeros((batch, hidden));
-            self.dh = Array2::zeros((batch, hidden));
-            self.db1 = Array1::zeros(hidden);
-            self.shares.clear();
-            self.own.clear();
-        }
-        let zeros = |columns| Array2::zeros((self.h.nrows(), columns));
-        for piece in self.own.len()..pieces {
-            self.shares.push(RwLock::new(zeros(outputs)));
-            self.own.push(Own { piece, x: zeros(0), t: zeros(0), z: zeros(outputs), dz: zeros(outputs) });
-        }
+    fn forward(&mut self, pass: Pass<'_, A>, layer: usize, parameters: &mut [A]) {
+        let (before, layers) = self.layers.split_at_mut(layer);
+        let (units, _) = pass.units(layer, parameters, None, &mut layers[0]);
+        let work = (units, PerPiece(&mut self.own[..pass.pieces]));
+        in_step(work, COLUMNS, pass.pieces, |(mut units, mut own)| {
+            pass.forward(layer, &mut units, before.last(), own.get());
+        });
     }
 
-    fn reserve_for_gathering(&mut self, inputs: usize, outputs: usize, pieces: usize) {
+    /// Forward through the last hidden layer, to the loss, and back to the same layer.
+    fn turn(
+        &mut self,
+        pass: Pass<'_, A>,
+        layer: usize,
+        parameters: &mut [A],
+        gradient: Option<&mut [A]>,
+    ) -> Scores {
+        let (before, layers) = self.layers.split_at_mut(layer);
+        let (units, mut output) = pass.units(layer, parameters, gradient, &mut layers[0]);
+        let shares = &self.shares[..pass.pieces];
+        let rows = s![..pass.rows, ..];
+
+        let forward = |(units, own): &mut (Units<'_, A>, PerPiece<'_, Own<A>>)| {
+            let own = own.get();
+            let mut share = shares[own.piece].write().unwrap_or_else(PoisonError::into_inner);
+            pass.forward(layer, units, before.last(), own);
+            units.contribute(pass.common(layer), &mut share.slice_mut(rows));
+        };
+        let back = |(mut units, mut own): (Units<'_, A>, PerPiece<'_, Own<A>>)| {
+            let own = own.get();
+            add_up(shares, &output.b, &mut own.z.slice_mut(rows));
+            let scores = own.loss(pass);
+            if scores.loss.is_finite() {
+                let x = (layer == 0).then(|| input(pass.batch, &own.x));
+                units.back(pass.common(layer), &own.dz.slice(rows), x);
+            }
+            scores
+        };
+        let work = (units, PerPiece(&mut self.own[..pass.pieces]));
+        let scores = in_two_phases(work, COLUMNS, pass.pieces, forward, back);
+        if scores.loss.is_finite() {
+            output.change_biases(pass.factor, &self.own[0].dz.slice(rows));
+        }
+        scores
+    }
+
+    fn back(&mut self, pass: Pass<'_, A>, layer: usize, parameters: &mut [A], gradient: Option<&mut [A]>) {
+        let [this, next] = &mut self.layers[layer..layer + 2] else { unreachable!("this is not the last") };
+        let (units, _) = pass.units(layer, parameters, gradient, this);
+        let work = (units, PerPiece(&mut self.own[..pass.pieces]));
+        let dz = next.dh.slice(s![..pass.rows, ..]);
+        in_step(work, COLUMNS, pass.pieces, |(mut units, mut own)| {
+            let x = (layer == 0).then(|| input(pass.batch, &own.get().x));
+            units.back(pass.common(layer), &dz, x);
+        });
+    }
+
+    /// The whole step of a single layer.
+    fn without_hidden_layer(
+        &mut self,
+        pass: Pass<'_, A>,
+        parameters: &mut [A],
+        gradient: Option<&mut [A]>,
+    ) -> Scores {
+        let own = &mut self.own[0];
+        let rows = s![..pass.rows, ..];
+        let (LayerMut { mut w, b }, _) = pass.chain.shape.layer_and_next(parameters, 0);
+        let mut gradient = gradient.map(|gradient| pass.chain.shape.layer_and_next(gradient, 0).0);
+        own.take_in(pass.batch);
+        let mut z = own.z.slice_mut(rows);
+        z.assign(&b);
+        (pass.gemm)(A::one(), &input(pass.batch, &own.x), &w, A::one(), &mut z);
+        let scores = own.loss(pass);
+        if scores.loss.is_finite() {
+            let dz = own.dz.slice(rows);
+            let target = gradient.as_mut().map(|gradient| &mut gradient.w);
+            change_weights(pass.gemm, pass.factor, &input(pass.batch, &own.x), &dz, &mut w, target);
+            Output { b, gradient: gradient.map(|gradient| gradient.b) }.change_biases(pass.factor, &dz);
+        }
+        scores
+    }
+
+    fn reserve(&mut self, pass: Pass<'_, A>) {
+        let Pass { chain, batch, rows, pieces, .. } = pass;
+        let [inputs, middle @ .., outputs] = chain.shape.sizes() else { unreachable!("two sizes at least") };
+        if self.rows < rows {
+            let layer = |(hidden, &width): (&Hidden, &usize)| Layer::zeros(rows, width, *hidden);
+            *self = Self {
+                rows,
+                layers: chain.hidden.iter().zip(middle).map(layer).collect(),
+                ..Self::default()
+            };
+        }
+        let zeros = |columns| Array2::zeros((self.rows, columns));
+        for piece in self.own.len()..pieces {
+            self.shares.push(RwLock::new(zeros(*outputs)));
+            self.own.push(Own { piece, x: zeros(0), t: zeros(0), z: zeros(*outputs), dz: zeros(*outputs) });
+        }
         for own in &mut self.own[..pieces] {
-            if own.x.ncols() == 0 {
-                own.x = Array2::zeros((self.h.nrows(), inputs));
-                own.t = Array2::zeros((self.h.nrows(), outputs));
+            if batch.gathers_inputs() && own.x.ncols() == 0 {
+                own.x = zeros(*inputs);
+            }
+            if batch.gathers_labels() && own.t.ncols() == 0 {
+                own.t = zeros(*outputs);
             }
         }
     }
 }
 
-/// Some units of the hidden layer: their columns of W1, b1 and the activations, their rows of W2.
-struct Units<'a, A> {
-    w1: ArrayViewMut2<'a, A>,
-    b1: ArrayViewMut1<'a, A>,
-    w2: ArrayViewMut2<'a, A>,
-    h: ArrayViewMut2<'a, A>,
-    dh: ArrayViewMut2<'a, A>,
-    db1: ArrayViewMut1<'a, A>,
+/// How many pieces to make of a step, by its largest layer.
+fn pieces(rows: usize, sizes: &[usize]) -> usize {
+    let largest = sizes.windows(2).map(|size| size[0].saturating_mul(size[1])).max().unwrap_or(0);
+    let widest = sizes[1..sizes.len() - 1].iter().max();
+    parallel::pieces_of_product(rows, largest, 1).clamp(1, (widest.unwrap_or(&0) / COLUMNS).max(1))
 }
 
-type Gemm<A> = fn(A, &ArrayRef2<A>, &ArrayRef2<A>, A, &mut ArrayRef2<A>);
-
-impl<A: Float> Units<'_, A> {
-    /// h = ReLU(x·W1 + b1), and what these units contribute to the logits: h·W2.
-    fn forward(&mut self, x: &ArrayRef2<A>, share: &mut ArrayRef2<A>, gemm: Gemm<A>) {
-        self.h.assign(&self.b1);
-        gemm(A::one(), x, &self.w1, A::one(), &mut self.h);
-        for mut row in self.h.rows_mut() {
-            kernels::relu_inplace(row.as_slice_mut().expect("a row is contiguous"));
-        }
-        gemm(A::one(), &self.h, &self.w2, A::zero(), share);
+impl<'a, A: Float> Pass<'a, A> {
+    fn common(&self, layer: usize) -> Common<A> {
+        let key = self.chain.key.map(|key| kernels::hash(key, layer as u32));
+        Common { hidden: self.chain.hidden[layer], key, factor: self.factor, gemm: self.gemm }
     }
 
-    /// Back from dz. The products for the gradients are the updates: alpha is −rate, beta is 1.
-    fn update(&mut self, x: &ArrayRef2<A>, dz: &ArrayRef2<A>, rate: A, gemm: Gemm<A>) {
-        // Before W2 changes.
-        gemm(A::one(), dz, &self.w2.t(), A::zero(), &mut self.dh);
-        gemm(-rate, &self.h.t(), dz, A::one(), &mut self.w2);
+    /// All units of a layer, and the biases of the next.
+    fn units<'b>(
+        &self,
+        layer: usize,
+        parameters: &'b mut [A],
+        gradient: Option<&'b mut [A]>,
+        made: &'b mut Layer<A>,
+    ) -> (Units<'b, A>, Output<'b, A>) {
+        let sides = |values| {
+            let (LayerMut { w, b }, next) = self.chain.shape.layer_and_next(values, layer);
+            let next = next.expect("there is a layer behind a hidden one");
+            (Sides { w_in: w, b, w_out: next.w }, next.b)
+        };
+        let (parameters, b) = sides(parameters);
+        let (gradient, gradient_b) = gradient.map(sides).unzip();
+        let rows = s![..self.rows, ..];
+        let Layer { h, dh, slope, db } = made;
+        let units = Units {
+            first: 0,
+            parameters,
+            gradient,
+            h: h.slice_mut(rows),
+            dh: dh.slice_mut(rows),
+            slope: slope.as_mut().map(|slope| slope.slice_mut(rows)),
+            db: db.view_mut(),
+        };
+        (units, Output { b, gradient: gradient_b })
+    }
 
-        let db1 = self.db1.as_slice_mut().expect("a vector is contiguous");
-        db1.fill(A::zero());
-        for (mut dh, h) in self.dh.rows_mut().into_iter().zip(self.h.rows()) {
-            let dh = dh.as_slice_mut().expect("a row is contiguous");
-            kernels::gate_and_sum(h.as_slice().expect("a row is contiguous"), dh, db1);
+    /// Units' way forward: from the layer before, or from the batch, which a piece takes in for itself.
+    fn forward(&self, layer: usize, units: &mut Units<'_, A>, before: Option<&Layer<A>>, own: &mut Own<A>) {
+        match before {
+            Some(before) => units.forward(self.common(layer), &before.h.slice(s![..self.rows, ..])),
+            None => {
+                own.take_in(self.batch);
+                units.forward(self.common(layer), &input(self.batch, &own.x));
+            }
         }
-        self.b1.scaled_add(-rate, &self.db1);
-        gemm(-rate, &x.t(), &self.dh, A::one(), &mut self.w1);
     }
 }
 
-impl<A: Float> Split for Units<'_, A> {
-    fn len(&self) -> usize {
-        self.b1.len()
+/// The biases of the last layer, and their gradient where that is kept.
+struct Output<'a, A> {
+    b: ArrayViewMut1<'a, A>,
+    gradient: Option<ArrayViewMut1<'a, A>>,
+}
+
+impl<A: Float> Output<'_, A> {
+    fn change_biases(&mut self, factor: A, dz: &ArrayRef2<A>) {
+        change_biases(factor, row_sum(dz), &mut self.b, self.gradient.as_mut());
+    }
+}
+
+impl<A: Float> Layer<A> {
+    fn zeros(rows: usize, width: usize, hidden: Hidden) -> Self {
+        let zeros = || Array2::zeros((rows, width));
+        let slope = (hidden.gate() == Gate::Slope).then(zeros);
+        Self { h: zeros(), dh: zeros(), slope, db: Array1::zeros(width) }
+    }
+}
+
+impl<A: Float> Own<A> {
+    /// Gathers what the batch does not have as rows of numbers.
+    fn take_in(&mut self, batch: Batch<'_, A>) {
+        let rows = s![..batch.rows(), ..];
+        match batch {
+            Batch::Rows { data, rows: chosen } => {
+                data.gather(chosen, &mut self.x.slice_mut(rows), &mut self.t.slice_mut(rows));
+            }
+            Batch::Arrays { t, .. } if batch.gathers_labels() => t.write(&mut self.t.slice_mut(rows)),
+            Batch::Arrays { .. } => {}
+        }
     }
 
-    fn split(self, at: usize) -> (Self, Self) {
-        let (w1, w1_rest) = self.w1.split_at(Axis(1), at);
-        let (b1, b1_rest) = self.b1.split_at(Axis(0), at);
-        let (w2, w2_rest) = self.w2.split_at(Axis(0), at);
-        let (h, h_rest) = self.h.split_at(Axis(1), at);
-        let (dh, dh_rest) = self.dh.split_at(Axis(1), at);
-        let (db1, db1_rest) = self.db1.split_at(Axis(0), at);
-        (
-            Self { w1, b1, w2, h, dh, db1 },
-            Self { w1: w1_rest, b1: b1_rest, w2: w2_rest, h: h_rest, dh: dh_rest, db1: db1_rest },
-        )
+    /// The scores of z, and dz.
+    fn loss(&mut self, pass: Pass<'_, A>) -> Scores {
+        let rows = s![..pass.rows, ..];
+        let t = match pass.batch {
+            Batch::Arrays { t: Targets(Form::Array(t)), .. } => t.view(),
+            _ => self.t.slice(rows),
+        };
+        loss(pass.chain.loss, &self.z.slice(rows), &elements(&t), &mut self.dz.slice_mut(rows))
+    }
+}
+
+/// What goes into the first layer: the batch's rows, gathered or as they are.
+fn input<'a, A>(batch: Batch<'a, A>, gathered: &'a Array2<A>) -> ArrayView2<'a, A> {
+    match batch {
+        Batch::Arrays { x, .. } => x.view(),
+        Batch::Rows { rows, .. } => gathered.slice(s![..rows.len(), ..]),
     }
 }

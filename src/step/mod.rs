@@ -6,18 +6,22 @@
 //! for itself: it would have to wait for another, and to fetch what lies in the other's cache.
 
 mod dense;
+mod outputs;
 mod sparse;
+mod units;
 
 use std::sync::{PoisonError, RwLock};
 
 use ndarray::{Array2, ArrayRef1, ArrayRef2, s};
 
-use crate::network::{Scores, share_right};
+use crate::Float;
+use crate::loss::Loss;
+use crate::network::Scores;
 use crate::parallel::Split;
-use crate::{Float, kernels};
 
-pub(crate) use dense::{Batch, Dense};
+pub(crate) use dense::{Batch, Chain, Dense, Gradient};
 pub(crate) use sparse::{Labels, Sparse};
+pub(crate) use units::Hidden;
 
 /// z = the sum of all shares, plus b2.
 fn add_up<A: Float>(shares: &[RwLock<Array2<A>>], b2: &ArrayRef1<A>, z: &mut ArrayRef2<A>) {
@@ -28,16 +32,13 @@ fn add_up<A: Float>(shares: &[RwLock<Array2<A>>], b2: &ArrayRef1<A>, z: &mut Arr
     }
 }
 
-/// Gives the batch's scores and dz = y − t.
-fn loss<A: Float>(z: &ArrayRef2<A>, t: &[A], dz: &mut ArrayRef2<A>) -> Scores {
+/// Gives the batch's scores and dz, the derivative of the sum of the rows' losses by z.
+fn loss<A: Float>(loss: Loss, z: &ArrayRef2<A>, t: &[A], dz: &mut ArrayRef2<A>) -> Scores {
     let (batch, outputs) = z.dim();
     let z = z.as_slice().expect("a buffer's first rows are contiguous");
     let dz = dz.as_slice_mut().expect("a buffer's first rows are contiguous");
-    let loss = kernels::softmax_cross_entropy(z, t, dz, outputs);
-    for (dz, &t) in dz.iter_mut().zip(t) {
-        *dz -= t;
-    }
-    Scores { loss: loss / batch as f64, accuracy: share_right(z, t, outputs) }
+    let sum = loss.with_derivative(z, t, dz, outputs);
+    Scores { loss: sum / batch as f64, accuracy: loss.share_right(z, t, outputs) }
 }
 
 /// One thing for each piece to come.
@@ -62,9 +63,7 @@ impl<T: Send> Split for PerPiece<'_, T> {
     }
 }
 
-/// b2 − rate · the sum of dz's rows, which is made first: so it is not rounded as b2 is, row by row.
-fn update_output_biases<A: Float>(b2: &mut ArrayRef1<A>, dz: &ArrayRef2<A>, rate: A) {
-    for (b2, dz) in b2.iter_mut().zip(dz.columns()) {
-        *b2 -= rate * dz.iter().copied().sum::<A>();
-    }
+/// The sum of dz's rows, which is made before it is added to biases: so it is not rounded as they are, row by row.
+fn row_sum<A: Float>(dz: &ArrayRef2<A>) -> impl Iterator<Item = A> {
+    dz.columns().into_iter().map(|column| column.iter().copied().sum())
 }

@@ -11,12 +11,14 @@ use std::sync::{PoisonError, RwLock};
 
 use ndarray::{Array2, ArrayRef2, s};
 
-use super::{PerPiece, add_up, loss, update_output_biases};
+use super::units::change_biases;
+use super::{PerPiece, add_up, loss, row_sum};
 use crate::Float;
 use crate::aligned::Aligned;
 use crate::data::Dataset;
 use crate::flat::elements;
 use crate::kernels::{self, Isa};
+use crate::loss::Loss;
 use crate::network::{Block, Blocks, Scores};
 use crate::parallel::{self, Split, in_two_phases};
 use crate::sparse::{PairList, RowTile, SparseRows, most_rows, row_tiles};
@@ -58,6 +60,9 @@ pub(crate) enum Labels<'a, A> {
     /// Those of these rows.
     Rows { data: &'a Dataset, rows: &'a [usize] },
 }
+
+/// What a network on sparse input is held to.
+const LOSS: Loss = Loss::SoftmaxCrossEntropy;
 
 impl<A> Default for Sparse<A> {
     fn default() -> Self {
@@ -104,11 +109,11 @@ impl<A: Float> Sparse<A> {
             let (mut z, mut dz) = (z.slice_mut(s![..batch, ..]), dz.slice_mut(s![..batch, ..]));
             add_up(shares, b2, &mut z);
             let scores = match labels {
-                Labels::Array(t) => loss(&z, &elements(t), &mut dz),
+                Labels::Array(t) => loss(LOSS, &z, &elements(t), &mut dz),
                 Labels::Rows { data, rows } => {
                     let mut t = t.slice_mut(s![..batch, ..]);
                     data.gather_labels(rows, &mut t);
-                    loss(&z, &elements(&t), &mut dz)
+                    loss(LOSS, &z, &elements(&t), &mut dz)
                 }
             };
             let dz = dz.as_slice().expect("a buffer's first rows are contiguous");
@@ -116,7 +121,7 @@ impl<A: Float> Sparse<A> {
             scores
         };
         let scores = in_two_phases(work, 1, pieces, forward, back);
-        update_output_biases(b2, &self.own[0].dz.slice(s![..batch, ..]), rate);
+        change_biases(-rate, row_sum(&self.own[0].dz.slice(s![..batch, ..])), b2, None);
         scores
     }
 
