@@ -14,6 +14,7 @@
 //! `cargo test --benches` makes every row once, on less data, for the checks alone.
 
 mod affine;
+mod chain;
 #[path = "../../tests/common/mod.rs"]
 mod common;
 mod context;
@@ -22,6 +23,7 @@ mod elementwise;
 mod machine;
 mod measure;
 mod memory;
+mod mlp;
 #[path = "../support/mnist.rs"]
 mod mnist;
 mod products;
@@ -87,6 +89,7 @@ fn main() {
     memory::rows(&mut context);
     step::rows(&mut context);
     sparse::rows(&mut context);
+    mlp::rows(&mut context);
     machine.stolen = before.and_then(CpuTime::stolen_since);
 
     let report = Report { machine, rows: context.rows };

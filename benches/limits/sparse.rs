@@ -9,13 +9,14 @@ use ndarray::Array2;
 use rand::RngExt;
 use rayon::ThreadPool;
 
+use crate::chain::products;
 use crate::common::{one_hot, rng};
 use crate::context::Context;
 use crate::context::Mode::{Full, Smoke};
 use crate::measure::Arm;
 use crate::mnist::mnist_folder;
 use crate::report::{Amount, Case};
-use crate::step::{RATE, SIZES, assert_step, name, products};
+use crate::step::{RATE, SIZES, assert_step, name};
 
 const STEP: &str = "sgd on MNIST, sparse";
 const CROSSOVER: &str = "sgd, sparse against dense";
@@ -48,7 +49,7 @@ fn step(context: &mut Context, batch: usize) {
     let draw = |_| (0..batch).map(|_| rng.random_range(0..data.len())).collect();
     let batches: Vec<Vec<usize>> = (0..if context.mode == Smoke { 2 } else { 60 }).map(draw).collect();
     let mut network = NeuralNetwork::<f32>::new(SIZES, &mut rng_of_weights()).expect("no size is 0");
-    let mut raw = products::<f32>(batch);
+    let mut raw = products::<f32>(batch, &SIZES);
     for pool in pools {
         pool.install(|| check(&network, &data, &batches[0]));
         let plan = raw.fastest_plan(&pool, &context.effort);

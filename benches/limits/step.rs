@@ -4,16 +4,16 @@ use std::hint::black_box;
 use std::ops::ControlFlow::{Break, Continue};
 
 use blasnet::data::{Dataset, InputForm};
-use blasnet::{NeuralNetwork, Parameters, Result, Scores, Training};
-use ndarray::{Array1, Array2, ArrayRef, Dimension};
+use blasnet::{NeuralNetwork, Result, Scores, Training};
+use ndarray::Array2;
 use rand::RngExt;
 
+use crate::chain::{self, products};
 use crate::common::{one_hot, random, rng};
 use crate::context::Context;
 use crate::context::Mode::{Full, Smoke};
 use crate::measure::Arm;
-use crate::products::Products;
-use crate::raw::{Product, Real};
+use crate::raw::Real;
 use crate::report::{Amount, Case};
 
 pub const SIZES: [usize; 3] = NeuralNetwork::<f32>::COURSE;
@@ -37,32 +37,7 @@ pub fn rows(context: &mut Context) {
 }
 
 pub fn name<A: Real>(batch: usize) -> String {
-    let [inputs, hidden, outputs] = SIZES;
-    format!("{} {batch}x{inputs}x{hidden}x{outputs}", A::NAME)
-}
-
-/// The five products of a step; each but the first layer's dx, which nobody needs.
-pub fn products<A: Real>(batch: usize) -> Products<A> {
-    let [inputs, hidden, outputs] = SIZES;
-    let draw = |rows, columns, scale: f64, seed| -> Vec<A> {
-        random::<A>(rows, columns, seed).into_iter().map(|x| x * A::of(scale)).collect()
-    };
-    let [x, w1, w2, dz, h, z, dh] = [0, 1, 2, 3, 4, 5, 6];
-    let zeros = |length| vec![A::zero(); length];
-    Products::new(vec![
-        draw(batch, inputs, 1.0, 1),
-        draw(inputs, hidden, 0.1, 2),
-        draw(hidden, outputs, 0.1, 3),
-        draw(batch, outputs, 0.1, 4),
-        zeros(batch * hidden),
-        zeros(batch * outputs),
-        zeros(batch * hidden),
-    ])
-    .then(Product::new(batch, inputs, hidden), [x, w1, h])
-    .then(Product::new(batch, hidden, outputs), [h, w2, z])
-    .then(Product::new(batch, outputs, hidden).b_transposed(), [dz, w2, dh])
-    .then(Product::new(hidden, batch, outputs).a_transposed().descending(RATE), [h, dz, w2])
-    .then(Product::new(inputs, batch, hidden).a_transposed().descending(RATE), [x, dh, w1])
+    chain::name::<A>(batch, &SIZES)
 }
 
 /// A network, and a dense batch for it.
@@ -92,68 +67,19 @@ impl<A: Real> Ours<A> {
     }
 }
 
-/// Panics unless loss and update are what plain f64 says, `step` being one on these rows; at a rate at which an
-/// update is seen.
+/// Panics unless loss and update are what plain f64 says, `step` being one on these rows.
 pub fn assert_step<A: Real>(
     network: &NeuralNetwork<A>,
     x: &Array2<A>,
     t: &Array2<A>,
     step: impl FnOnce(&mut NeuralNetwork<A>, f64) -> Result<Scores>,
 ) {
-    let rate = 1e-2 / x.nrows() as f64;
     let mut one = network.clone();
-    let loss = step(&mut one, rate).expect("the batch fits the network").loss;
-    let before = network.clone().into_parameters();
-    let (expected_loss, expected) = reference(&before, x, t, rate);
-    assert!((loss - expected_loss).abs() <= 1e-5 * expected_loss, "loss {loss}, expected {expected_loss}");
-    let found = one.into_parameters();
-    assert_same_update(&before.w1, &found.w1, &expected.w1);
-    assert_same_update(&before.b1, &found.b1, &expected.b1);
-    assert_same_update(&before.w2, &found.w2, &expected.w2);
-    assert_same_update(&before.b2, &found.b2, &expected.b2);
-}
-
-/// Panics unless both updates are the same as a whole. Element by element they need not be: among a million
-/// hidden units one is so near 0 that ReLU lets it pass in f64 and not in f32.
-#[track_caller]
-fn assert_same_update<A: Real, D: Dimension>(
-    before: &ArrayRef<A, D>,
-    found: &ArrayRef<A, D>,
-    expected: &ArrayRef<f64, D>,
-) {
-    let norm = |x: &ArrayRef<A, D>| {
-        let squares = x.iter().zip(expected).map(|(x, expected)| (x.as_f64() - expected).powi(2));
-        squares.sum::<f64>().sqrt()
-    };
-    let tolerance = if size_of::<A>() == 4 { 1e-2 } else { 1e-9 };
-    let (error, update) = (norm(found), norm(before));
-    assert!(error <= tolerance * update, "an update of {update} is off by {error}");
-}
-
-/// The loss, and the parameters after a step, by ndarray's own products in f64.
-fn reference<A: Real>(
-    parameters: &Parameters<A>,
-    x: &Array2<A>,
-    t: &Array2<A>,
-    rate: f64,
-) -> (f64, Parameters<f64>) {
-    let double = |x: &Array2<A>| x.mapv(A::as_f64);
-    let double_row = |x: &Array1<A>| x.mapv(A::as_f64);
-    let (x, t, w1, w2) = (double(x), double(t), double(&parameters.w1), double(&parameters.w2));
-    let (b1, b2) = (double_row(&parameters.b1), double_row(&parameters.b2));
-    let h = (x.dot(&w1) + &b1).mapv(|h| h.max(0.0));
-    let mut y = (h.dot(&w2) + &b2).mapv(f64::exp);
-    for mut row in y.rows_mut() {
-        let sum = row.sum();
-        row /= sum;
-    }
-    let loss = -(&t * &y.mapv(f64::ln)).sum() / x.nrows() as f64;
-    let dz = (y - t) * rate;
-    let dh = dz.dot(&w2.t()) * h.mapv(|h| if h > 0.0 { 1.0 } else { 0.0 });
-    let sum = |d: &Array2<f64>| d.sum_axis(ndarray::Axis(0));
-    let updated =
-        Parameters { w1: w1 - x.t().dot(&dh), b1: b1 - sum(&dh), w2: w2 - h.t().dot(&dz), b2: b2 - sum(&dz) };
-    (loss, updated)
+    let before = chain::layers(network.parameters());
+    chain::assert_step(&before, x, t, |rate| {
+        let scores = step(&mut one, rate).expect("the batch fits the network");
+        (scores.loss, chain::layers(one.parameters()))
+    });
 }
 
 fn step<A: Real>(context: &mut Context, batch: usize) {
@@ -162,7 +88,7 @@ fn step<A: Real>(context: &mut Context, batch: usize) {
     if pools.is_empty() {
         return;
     }
-    let (mut ours, mut raw) = (Ours::<A>::new(batch), products::<A>(batch));
+    let (mut ours, mut raw) = (Ours::<A>::new(batch), products::<A>(batch, &SIZES));
     for pool in pools {
         pool.install(|| ours.check());
         let plan = raw.fastest_plan(&pool, &context.effort);
@@ -194,7 +120,7 @@ fn train(context: &mut Context) {
     let mut training = Training::default();
     (training.epochs, training.batch, training.learning_rate) = (usize::MAX, BATCH, RATE);
     let mut network = Ours::<f32>::new(1).network;
-    let mut raw = products::<f32>(BATCH);
+    let mut raw = products::<f32>(BATCH, &SIZES);
     let mut rng = rng(8);
     for pool in pools {
         let plan = raw.fastest_plan(&pool, &context.effort);
@@ -249,7 +175,7 @@ fn scaling(context: &mut Context) {
     let pools = if wanted[0].is_empty() { &wanted[1] } else { &wanted[0] };
     for [single, larger] in pools {
         let threads = larger.current_num_threads();
-        let (mut raw, mut raw_single) = (products::<f32>(BATCH), products::<f32>(BATCH));
+        let (mut raw, mut raw_single) = (products::<f32>(BATCH, &SIZES), products::<f32>(BATCH, &SIZES));
         let plan = raw.fastest_plan(larger, &context.effort);
         let plan_single = raw_single.fastest_plan(single, &context.effort);
         let note = format!("one thread; raw {}", plan.name());
