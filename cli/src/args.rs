@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use blasnet::Activation;
 use blasnet::data::{InputForm, Mnist};
 use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
@@ -32,7 +33,7 @@ pub enum Command {
     Course(Course),
 }
 
-/// Train the course's network on MNIST (exercise 4-2)
+/// Train a network on MNIST; without flags the course's (exercise 4-2)
 ///
 /// Without flags this is the course's run: 100 epochs of 600 steps, each on 100 images drawn at
 /// random, learning rate 0.0001, 500 hidden units, in f32, on the complete MNIST inside this
@@ -42,9 +43,12 @@ pub enum Command {
 /// step's batch, before its update) every --log-every steps, and at the end `Test Loss: …` and
 /// `Test Acc: … %`. A progress bar (if that is a terminal) and a summary go to standard error.
 ///
+/// With several hidden layers, another activation, dropout or another optimiser it is a network of
+/// that kind, on all pixels.
+///
 /// One generator, Xoshiro256PlusPlus::seed_from_u64(SEED) of the rand crate, draws the weights
-/// (first W1, then W2, row by row, from N(0, 0.1²)) and then the batches (each image with
-/// replacement). The same seed on the same machine gives the same lines; with --input dense, only with
+/// (first W1, then W2, row by row; the course's from N(0, 0.1²), any other network's by He's rule in
+/// front of ReLU and its like, else by Xavier's) and then the batches (each image with replacement). The same seed on the same machine gives the same lines; with --input dense, only with
 /// as many threads.
 ///
 /// Ctrl-C stops after the current step and saves what --save asks for; a second one quits at
@@ -56,6 +60,7 @@ Examples:
   blasnet train
   blasnet train --epochs 5 --save digits.safetensors
   blasnet train --hidden 1000 --seed 1 --log-every 600 > log.txt
+  blasnet train --hidden 300,100 --activation gelu --optimizer adamw --epochs 10
   blasnet train --data fashion-mnist/ --threads 4")]
 pub struct Train {
     /// How often as many images are drawn as the data set has
@@ -66,13 +71,29 @@ pub struct Train {
     #[arg(long, value_name = "N", default_value = "100", value_parser = count, allow_negative_numbers = true)]
     pub batch: usize,
 
-    /// Learning rate: what the gradient, summed over the batch, is multiplied by
-    #[arg(long, value_name = "RATE", default_value = "0.0001", value_parser = rate, allow_negative_numbers = true)]
-    pub rate: f64,
+    /// Learning rate [default: 0.0001 for sgd, else what the optimiser's authors use]
+    ///
+    /// What plain sgd multiplies the gradient by, which is that of the batch's summed loss, as in the
+    /// course. All others take the gradient of the mean, as other libraries do, and have these rates:
+    /// momentum and nesterov 0.05, adagrad 0.01, rmsprop, adam and adamw 0.001.
+    #[arg(long, value_name = "RATE", value_parser = rate, allow_negative_numbers = true)]
+    pub rate: Option<f64>,
 
-    /// Hidden units, at most 65536
+    /// Hidden units, at most 65536; for several hidden layers a list: 300,100
     #[arg(long, value_name = "N", default_value = "500", value_parser = hidden, allow_negative_numbers = true)]
-    pub hidden: usize,
+    pub hidden: Widths,
+
+    /// Behind each hidden layer: relu, leaky-relu, leaky-relu:SLOPE, sigmoid, tanh, gelu or identity
+    #[arg(long, value_name = "NAME", default_value = "relu", value_parser = activation)]
+    pub activation: Activation,
+
+    /// Probability with which a hidden unit's output is 0 in a step
+    #[arg(long, value_name = "P", default_value = "0", value_parser = probability, allow_negative_numbers = true)]
+    pub dropout: f64,
+
+    /// How parameters change by their gradient
+    #[arg(long, value_name = "NAME", default_value = "sgd")]
+    pub optimizer: Optimizer,
 
     /// Seed of the generator that draws weights and batches
     #[arg(long, value_name = "SEED", default_value = "0", allow_negative_numbers = true)]
@@ -82,7 +103,7 @@ pub struct Train {
     ///
     /// The results are the same but for rounding. With `sparse` they also have the same bits on any
     /// number of threads. `auto` takes what is faster, by how many pixels are not 0; for MNIST that
-    /// is `sparse`.
+    /// is `sparse`. Only the course's kind of network reads `sparse`: one hidden layer of relu, plain sgd.
     #[arg(long, value_name = "FORM", default_value = "auto")]
     pub input: Form,
 
@@ -92,7 +113,7 @@ pub struct Train {
 
     /// Save the trained network here, as safetensors
     ///
-    /// The tensors are w1 [784, hidden], b1, w2 [hidden, 10] and b2, in f32. That the file can be
+    /// The tensors are w1 [784, hidden], b1, w2 [hidden, 10] and b2, in f32, and so on for more layers. That the file can be
     /// written is checked before the run; a file that is there is replaced in one go at the end.
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
@@ -104,8 +125,42 @@ pub struct Train {
     pub threads: Threads,
 }
 
+impl Train {
+    /// An error if flags contradict each other.
+    pub fn check(&self) -> Result<(), End> {
+        let courses = self.hidden.0.len() == 1
+            && self.activation == Activation::Relu
+            && self.dropout == 0.0
+            && self.optimizer == Optimizer::Sgd;
+        if self.input == Form::Sparse && !courses {
+            return Err(End::Unusable(
+                "--input sparse is for one hidden layer of relu, no dropout and plain sgd; leave it out, \
+                 or use --input dense"
+                    .into(),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// How parameters change by their gradient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Optimizer {
+    /// Plain stochastic gradient descent, on the gradient of the batch's sum
+    Sgd,
+    /// SGD with momentum 0.9
+    Momentum,
+    /// SGD with Nesterov's momentum 0.9
+    Nesterov,
+    Adagrad,
+    Rmsprop,
+    Adam,
+    /// Adam with decoupled weight decay 0.01
+    Adamw,
+}
+
 /// How images are read.
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Form {
     Auto,
     Dense,
@@ -197,14 +252,29 @@ fn at_most(most: usize, text: &str) -> Result<usize, String> {
         .ok_or_else(|| format!("expected a whole number from 1 to {most}"))
 }
 
+/// Widths of hidden layers.
+#[derive(Debug, Clone)]
+pub struct Widths(pub Vec<usize>);
+
 /// The bound keeps the weights at 200 MB, where a slip of the finger would ask for all memory.
-fn hidden(text: &str) -> Result<usize, String> {
-    at_most(65_536, text)
+fn hidden(text: &str) -> Result<Widths, String> {
+    text.split(',').map(|width| at_most(65_536, width)).collect::<Result<_, _>>().map(Widths)
 }
 
 /// More than any machine has, fewer than one would rather not start.
 fn threads(text: &str) -> Result<usize, String> {
     at_most(1024, text)
+}
+
+fn activation(text: &str) -> Result<Activation, String> {
+    text.parse().map_err(|error: blasnet::Error| error.to_string())
+}
+
+fn probability(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(probability) if (0.0..1.0).contains(&probability) => Ok(probability),
+        _ => Err("expected a probability of 0 to below 1".into()),
+    }
 }
 
 fn rate(text: &str) -> Result<f64, String> {

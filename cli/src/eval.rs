@@ -1,7 +1,5 @@
 //! `blasnet eval`: a saved network's scores on the test images.
 
-use blasnet::evaluate;
-
 use crate::args;
 use crate::end::End;
 use crate::{model, output, threads};
@@ -9,7 +7,7 @@ use crate::{model, output, threads};
 pub fn eval(args: &args::Eval) -> Result<(), End> {
     let network = model::load(&args.model)?;
     let mnist = args.data.load()?;
-    let test = threads::compute(args.threads.threads, || Ok(evaluate(&network, &mnist.test)?))?;
+    let test = threads::compute(args.threads.threads, || Ok(network.evaluate(&mnist.test)?))?;
     if !test.loss.is_finite() {
         let problem = format!("its test loss is {}; its weights are too large to compute with", test.loss);
         return Err(End::unusable(args.model.display(), problem));

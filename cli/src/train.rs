@@ -4,19 +4,22 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use blasnet::data::{Dataset, Mnist};
-use blasnet::{NeuralNetwork, Training, blas, evaluate, parallel};
+use blasnet::{Training, blas, parallel};
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::args;
 use crate::end::End;
 use crate::interrupt::Interrupt;
+use crate::learner::Learner;
+use crate::network::Network;
 use crate::progress::Progress;
 use crate::target::Target;
 use crate::{model, output, threads};
 
 pub fn train(args: &args::Train) -> Result<(), End> {
     let interrupt = Interrupt::listen()?;
+    args.check()?;
     let target = args.save.as_deref().map(Target::check).transpose()?;
     let Mnist { train, test } = args.data.load()?;
     let mnist = Mnist { train: train.read_as(args.input.into()), test };
@@ -32,20 +35,23 @@ struct Run<'a> {
 impl Run<'_> {
     fn run(&self, mnist: &Mnist) -> Result<(), End> {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.args.seed);
-        let sizes = [mnist.train.images().ncols(), self.args.hidden, mnist.train.classes()];
-        let mut network = NeuralNetwork::<f32>::new(sizes, &mut rng)?;
+        let mut learner = Learner::new(self.args, mnist.train.images().ncols(), &mut rng)?;
         let mut training = Training::default();
         training.epochs = self.args.epochs;
         training.batch = self.args.batch;
-        training.learning_rate = self.args.rate;
+        training.learning_rate = learner.rate;
 
         let all_steps = training.steps(&mnist.train);
         let progress = Progress::new(all_steps);
         let start = Instant::now();
         // Part of the run, though the first step would do it by itself.
-        let input = input(&mnist.train);
+        let input = match learner.network {
+            Network::Course(_) => input(&mnist.train),
+            Network::Any { .. } => "dense".to_owned(),
+        };
         let mut end = None;
-        let steps = training.run(&mut network, &mnist.train, &mut rng, |made| {
+        let step = |rows: &[usize]| learner.step(&mnist.train, rows);
+        let steps = training.run_with(&mnist.train, &mut rng, step, |made| {
             progress.step(made.scores.loss);
             let logged = match made.step % self.args.log_every {
                 0 => progress.around(|| {
@@ -69,15 +75,15 @@ impl Run<'_> {
         drop(progress);
 
         if let Some(end) = end {
-            return Err(self.save_and_end(&network, steps, end));
+            return Err(self.save_and_end(&learner, steps, end));
         }
-        let test = evaluate(&network, &mnist.test)?;
+        let test = learner.network.evaluate(&mnist.test)?;
         if !test.loss.is_finite() {
             let learning_rate = training.learning_rate;
             return Err(blasnet::Error::Diverged { step: steps, loss: test.loss, learning_rate }.into());
         }
         let printed = self.print(&output::test_scores(test));
-        self.save(&network, steps)?;
+        self.save(&learner, steps)?;
         printed?;
         output::note(&summary(steps, seconds, &input));
         Ok(())
@@ -92,8 +98,8 @@ impl Run<'_> {
     }
 
     /// Saves what there is, and adds to an interrupt's words what became of it.
-    fn save_and_end(&self, network: &NeuralNetwork<f32>, steps: usize, end: End) -> End {
-        let saved = self.save(network, steps);
+    fn save_and_end(&self, learner: &Learner, steps: usize, end: End) -> End {
+        let saved = self.save(learner, steps);
         match (end, saved, &self.target) {
             (_, Err(failed), _) => failed,
             (End::Interrupted(line), Ok(()), Some(target)) => {
@@ -103,21 +109,24 @@ impl Run<'_> {
         }
     }
 
-    fn save(&self, network: &NeuralNetwork<f32>, steps: usize) -> Result<(), End> {
+    fn save(&self, learner: &Learner, steps: usize) -> Result<(), End> {
         let Some(target) = &self.target else {
             return Ok(());
         };
         let about = [
             ("format", "blasnet".to_owned()),
             ("version", env!("CARGO_PKG_VERSION").to_owned()),
-            ("sizes", network.sizes().map(|size| size.to_string()).join(",")),
+            ("sizes", learner.network.sizes().iter().map(usize::to_string).collect::<Vec<_>>().join(",")),
+            ("activation", learner.network.activation().to_string()),
             ("steps", steps.to_string()),
             ("batch", self.args.batch.to_string()),
-            ("learning_rate", self.args.rate.to_string()),
+            ("optimizer", format!("{:?}", self.args.optimizer).to_lowercase()),
+            ("dropout", self.args.dropout.to_string()),
+            ("learning_rate", learner.rate.to_string()),
             ("seed", self.args.seed.to_string()),
             ("generator", "Xoshiro256PlusPlus".to_owned()),
         ];
-        let bytes = model::to_bytes(network, about)
+        let bytes = model::to_bytes(&learner.network, about)
             .map_err(|problem| End::Failed(format!("{target} was not saved: {problem}")))?;
         target.write(&bytes)
     }

@@ -6,7 +6,7 @@ use crate::common::{Digits, blasnet};
 
 #[test]
 fn flags_and_values_that_make_no_sense() {
-    let cases: [(&[&str], &[&str]); 20] = [
+    let cases: [(&[&str], &[&str]); 26] = [
         (&[], &["no command", "train, eval or course", "--help"]),
         (&["trian"], &["'trian'", "'train'"]),
         (&["train", "--epoch", "3"], &["'--epoch'", "'--epochs'"]),
@@ -18,6 +18,12 @@ fn flags_and_values_that_make_no_sense() {
         (&["train", "--batch", "0"], &["--batch", "at least 1"]),
         (&["train", "--batch", "-1"], &["'-1' for '--batch <N>'", "at least 1"]),
         (&["train", "--hidden", "0"], &["--hidden", "1 to 65536"]),
+        (&["train", "--hidden", "300,0"], &["--hidden", "1 to 65536"]),
+        (&["train", "--hidden", ""], &["--hidden", "1 to 65536"]),
+        (&["train", "--activation", "relo"], &["--activation", "relu", "gelu", "identity"]),
+        (&["train", "--dropout", "1"], &["--dropout", "a probability of 0 to below 1"]),
+        (&["train", "--optimizer", "lion"], &["--optimizer", "possible values: sgd, momentum", "adamw"]),
+        (&["train", "--input", "sparse", "--optimizer", "adam"], &["--input sparse is for", "plain sgd"]),
         (&["train", "--hidden", "18446744073709551615"], &["--hidden", "1 to 65536"]),
         (&["train", "--log-every", "0"], &["--log-every", "at least 1"]),
         (&["train", "--rate", "-0.1"], &["'-0.1' for '--rate <RATE>'", "finite number of at least 0"]),

@@ -71,7 +71,7 @@ fn each_bad_file_is_named_with_its_fault() {
         (with(0, filled("w1", &[784 * 3], 0.0)), &["`w1` has shape [2352]", "expected [784, hidden]"]),
         (with(2, filled("w2", &[4, 10], 0.0)), &["`w2` has shape [4, 10]", "expected [3, 10]"]),
         (with(3, ("b2", Dtype::F32, vec![10], nan_at_its_end)), &["`b2` holds NaN"]),
-        (file(&network(0, 0.0)), &["at least one unit"]),
+        (file(&network(0, 0.0)), &["width is 0 in hidden layer 1"]),
     ];
     let digits = Digits::new();
     for (place, (bytes, says)) in cases.into_iter().enumerate() {

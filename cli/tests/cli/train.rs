@@ -96,8 +96,11 @@ fn the_default_run_is_the_courses() {
         ("--epochs <N>", "100"),
         ("--batch <N>", "100"),
         ("--input <FORM>", "auto"),
-        ("--rate <RATE>", "0.0001"),
+        ("--rate <RATE>", "0.0001 for sgd, else what the optimiser's authors use"),
         ("--hidden <N>", "500"),
+        ("--activation <NAME>", "relu"),
+        ("--dropout <P>", "0"),
+        ("--optimizer <NAME>", "sgd"),
         ("--seed <SEED>", "0"),
         ("--log-every <N>", "100"),
     ];
@@ -105,6 +108,39 @@ fn the_default_run_is_the_courses() {
         let (_, rest) = help.split_once(flag).unwrap_or_else(|| panic!("{flag}"));
         let (_, default) = rest.split_once("[default: ").unwrap();
         assert_eq!(default.split(']').next(), Some(value), "{flag}");
+    }
+}
+
+/// Any depth, activation and optimiser: it learns, says so, and comes back from its file the same.
+#[test]
+fn any_network_is_trained_saved_and_evaluated() {
+    let digits = Digits::new();
+    let model = digits.file("deep.safetensors");
+    for (optimizer, activation) in [
+        ("sgd", "tanh"),
+        ("momentum", "relu"),
+        ("nesterov", "leaky-relu"),
+        ("adagrad", "sigmoid"),
+        ("rmsprop", "relu"),
+        ("adam", "leaky-relu:0.2"),
+        ("adamw", "gelu"),
+    ] {
+        let rate = if optimizer == "sgd" { "0.003" } else { "0.01" };
+        let flags = ["train", "--data", digits.folder(), "--batch", "50", "--threads", "2", "--epochs", "20"];
+        let network = ["--hidden", "60,30", "--activation", activation, "--dropout", "0.05"];
+        let chosen = ["--optimizer", optimizer, "--rate", rate, "--save", &model, "--log-every", "100"];
+        let run = blasnet(&[&flags[..], &network, &chosen].concat());
+        let right = course_lines(&run, &[0, 100]);
+        assert!(right > 85.0, "{optimizer}, {activation}: {right}");
+        assert!(run.stderr.contains(", input: dense, "), "{run:?}");
+
+        let eval = blasnet(&["eval", "--model", &model, "--data", digits.folder(), "--threads", "2"]);
+        assert_eq!(eval.lines(), run.lines()[run.lines().len() - 2..], "{optimizer}, {activation}");
+        let bytes = fs::read(&model).unwrap();
+        let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
+        let about = header.metadata().as_ref().unwrap();
+        assert_eq!((&*about["sizes"], &*about["activation"]), ("784,60,30,10", activation));
+        assert_eq!((&*about["optimizer"], &*about["learning_rate"]), (optimizer, rate));
     }
 }
 
