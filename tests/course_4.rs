@@ -173,7 +173,7 @@ fn bad_input_is_named_and_changes_nothing() -> Result<()> {
     says(network.sgd(&x, &x, 0.1), "NeuralNetwork::sgd: `t` has shape [5, 4], expected [5, 2]");
     says(network.sgd(&nothing, &Array2::zeros((0, 2)), 0.1), "the batch is empty, expected at least one row");
     for (rate, shown) in [(f32::NAN, "NaN"), (f32::INFINITY, "inf"), (-0.5, "-0.5")] {
-        let expected = format!("the learning rate is {shown}, expected a finite number that is not negative");
+        let expected = format!("the learning rate is {shown}, expected a finite f32 that is not negative");
         says(network.sgd(&x, &t, rate), &expected);
     }
     assert!(network.backprop(&t, &t).is_err());

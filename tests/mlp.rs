@@ -3,7 +3,10 @@
 mod common;
 
 use blasnet::gradcheck::{numerical_gradient, relative_error};
-use blasnet::{Activation, Float, Loss, Mlp, MlpBuilder, NeuralNetwork, Reduction, Result, Sgd, Targets};
+use blasnet::{
+    Activation, AdaGrad, Adam, AdamW, Clipped, Float, Loss, Mlp, MlpBuilder, NeuralNetwork, Optimizer,
+    Reduction, Result, RmsProp, Schedule, Scheduled, Sgd, Targets,
+};
 use common::{one_hot, random, rng};
 use ndarray::{Array1, Array2, ArrayView1, Axis, s};
 use rayon::ThreadPoolBuilder;
@@ -109,6 +112,44 @@ fn a_kept_gradient_makes_the_same_steps() -> Result<()> {
         }
         let difference = &ArrayView1::from(at_once.values()) - &ArrayView1::from(kept.values());
         assert!(difference.iter().all(|d| d.abs() < 1e-13), "{sizes:?}");
+    }
+    Ok(())
+}
+
+/// Every activation with every loss and optimiser: a step is what the optimiser makes of the checked gradient.
+#[test]
+fn optimisers_are_given_the_gradient() -> Result<()> {
+    type Make = fn() -> Box<dyn Optimizer<f64>>;
+    let optimizers: [Make; 10] = [
+        || Box::new(Sgd::new(0.1)),
+        || Box::new(Sgd::new(0.1).momentum(0.9)),
+        || Box::new(Sgd::new(0.1).momentum(0.9).nesterov().weight_decay(0.01)),
+        || Box::new(AdaGrad::new(0.1)),
+        || Box::new(RmsProp::new(0.01)),
+        || Box::new(Adam::new(0.01)),
+        || Box::new(AdamW::new(0.01)),
+        || Box::new(Clipped::by_norm(0.01, Sgd::new(0.1))),
+        || Box::new(Clipped::by_value(0.01, Adam::new(0.1))),
+        || Box::new(Scheduled::new(Sgd::new(0.1), Schedule::Step { every: 1, factor: 0.5 })),
+    ];
+    let sizes = [3, 6, 5, 2];
+    for (activation, loss) in ACTIVATIONS.iter().flat_map(|&f| LOSSES.map(|loss| (f, loss))) {
+        for (number, make) in optimizers.iter().enumerate() {
+            let mut network = network::<f64>(&sizes, activation, loss).build(&mut rng(2))?;
+            let mut expected = network.values().to_vec();
+            let (mut ours, mut by_hand) = (make(), make());
+            for step in 0..3 {
+                let (x, t) = (random::<f64>(7, 3, step), labels::<f64>(loss, 7, 2));
+                let mut copy = network.clone();
+                let layout = copy.layout().clone();
+                let mut gradient = copy.gradient(&x, &t)?.1.to_vec();
+                by_hand.step(&mut expected, &mut gradient, &layout)?;
+                network.train(&x, &t, &mut *ours)?;
+                let pairs = network.values().iter().zip(&expected);
+                let worst = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+                assert!(worst < 1e-13, "{activation:?}, {loss}, optimiser {number}, step {step}: {worst}");
+            }
+        }
     }
     Ok(())
 }

@@ -245,7 +245,7 @@ fn input_that_does_not_fit_is_named_as_dense_input_is() -> Result<()> {
     );
     says(
         network.sgd(&x, &t, f32::NAN),
-        "the learning rate is NaN, expected a finite number that is not negative",
+        "the learning rate is NaN, expected a finite f32 that is not negative",
     );
     assert!(matches!(network.scores(&x, &one_hot(5, 3, 2)), Err(Error::Shape { .. })));
     let (nothing, no_labels) = (x.select(&[])?, Array2::zeros((0, 2)));

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use ndarray::{Array1, Array2, ArrayRef2, ArrayViewMut2, Axis, Zip, s};
 
-use super::check_finite;
 use crate::data::Dataset;
+use crate::finite::check_finite;
 use crate::flat::write_elements;
 use crate::linalg::gemm;
 use crate::{Error, Float, Result, kernels};
@@ -24,7 +24,7 @@ pub(super) trait Rows {
     fn read(&self, rows: Range<usize>, block: &mut ArrayRef2<f64>);
 
     /// An error unless all are finite.
-    fn check(&self, what: &'static str) -> Result<()>;
+    fn check(&self, op: &'static str, what: &str) -> Result<()>;
 }
 
 impl<A: Float> Rows for ArrayRef2<A> {
@@ -36,8 +36,8 @@ impl<A: Float> Rows for ArrayRef2<A> {
         Zip::from(block).and(&self.slice(s![rows, ..])).for_each(|to, from| *to = from.as_f64());
     }
 
-    fn check(&self, what: &'static str) -> Result<()> {
-        check_finite(what, self)
+    fn check(&self, op: &'static str, what: &str) -> Result<()> {
+        check_finite(op, what, self)
     }
 }
 
@@ -55,7 +55,7 @@ impl Rows for Dataset {
         });
     }
 
-    fn check(&self, _: &'static str) -> Result<()> {
+    fn check(&self, _: &'static str, _: &str) -> Result<()> {
         Ok(())
     }
 }
@@ -68,8 +68,8 @@ pub(super) struct Centred<'a, R: ?Sized> {
 
 impl<'a, R: Rows + ?Sized> Centred<'a, R> {
     /// An error unless all are finite, and there is a row.
-    pub(super) fn new(what: &'static str, rows: &'a R) -> Result<Self> {
-        rows.check(what)?;
+    pub(super) fn new(op: &'static str, what: &str, rows: &'a R) -> Result<Self> {
+        rows.check(op, what)?;
         let (count, columns) = rows.dim();
         if count == 0 {
             return Err(Error::empty_batch());
@@ -150,7 +150,7 @@ mod tests {
         let (rows, columns) = (2 * BLOCK + 5, TILE + 3);
         let x =
             init::gaussian::<f64, _>((rows, columns), 1.0, &mut Xoshiro256PlusPlus::seed_from_u64(1)) + 3.0;
-        let centred = Centred::new("x", &*x)?;
+        let centred = Centred::new("a test", "x", &*x)?;
         let mut seen = 0;
         centred.each_block(|rows, block| {
             assert_eq!((rows.start, rows.len()), (seen, block.nrows()));

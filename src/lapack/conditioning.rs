@@ -1,8 +1,9 @@
 //! [`Conditioning`]: how differently a matrix stretches different directions.
 
-use ndarray::ArrayRef2;
+use ndarray::{ArrayRef2, ArrayViewD, Ix2};
 
-use super::{check_finite, singular};
+use super::singular;
+use crate::finite::check_finite;
 use crate::{Error, Float, Result};
 
 /// How differently a weight matrix stretches different directions, by its singular values
@@ -48,9 +49,43 @@ pub fn conditioning<A: Float>(w: &ArrayRef2<A>) -> Result<Conditioning> {
             expected: "at least one row and one column".into(),
         });
     }
-    check_finite("a weight", w)?;
+    check_finite(OP, "w", w)?;
     let (values, _) = singular(OP, w.mapv(A::as_f64), false)?;
     let (spectral_norm, smallest) = (values[0], values[values.len() - 1]);
     let condition_number = if smallest > 0.0 { spectral_norm / smallest } else { f64::INFINITY };
     Ok(Conditioning { spectral_norm, smallest, condition_number })
+}
+
+/// The [`conditioning`] of each layer's weights, by the parameter's name: of what
+/// [`NeuralNetwork::parameters`](crate::NeuralNetwork::parameters) or [`Mlp::parameters`](crate::Mlp::parameters)
+/// gives. Biases are left out.
+///
+/// # Errors
+///
+/// As `conditioning`.
+///
+/// ```
+/// use blasnet::lapack::conditioning_of_layers;
+/// use blasnet::{Activation, Init, Loss, Mlp};
+/// use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
+///
+/// let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
+/// let network = Mlp::<f32>::builder(30)
+///     .hidden(20, Activation::Tanh)
+///     .output(10, Loss::SoftmaxCrossEntropy)
+///     .init(Init::Orthogonal)
+///     .build(&mut rng)?;
+/// for (name, found) in conditioning_of_layers(network.parameters())? {
+///     assert!((found.condition_number - 1.0).abs() < 1e-5, "{name}");
+/// }
+/// # Ok::<(), blasnet::Error>(())
+/// ```
+pub fn conditioning_of_layers<'a, A: Float>(
+    parameters: impl IntoIterator<Item = (&'a str, ArrayViewD<'a, A>)>,
+) -> Result<Vec<(&'a str, Conditioning)>> {
+    let weights = parameters.into_iter().filter_map(|(name, values)| {
+        let w = values.into_dimensionality::<Ix2>().ok()?;
+        Some(conditioning(&w).map(|found| (name, found)))
+    });
+    weights.collect()
 }

@@ -5,7 +5,7 @@
 //! |---|---|---|
 //! | [`Pca`] | data `[rows, columns]` | the few directions along which it varies most, whitened or not |
 //! | [`ridge`] | hidden features and targets | the last layer with the least squared error |
-//! | [`conditioning`] | a weight matrix | its largest and smallest singular value, and their ratio |
+//! | [`conditioning`], [`conditioning_of_layers`] | a weight matrix, or all of a network's | its largest and smallest singular value, and their ratio |
 //!
 //! All three compute in f64, whatever the data's type: sums of squares have twice the digits of what is squared.
 //! Products are made by [`linalg::gemm`](crate::linalg::gemm), on the threads that [`parallel`] tells of; LAPACK
@@ -16,13 +16,12 @@ mod conditioning;
 mod pca;
 mod ridge;
 
-use ndarray::{Array1, Array2, ArrayRef, ArrayRef2, Dimension};
+use ndarray::{Array1, Array2, ArrayRef, Dimension};
 use ndarray_linalg::{JobSvd, SVDDCInto};
 
-use crate::flat::elements;
-use crate::{Error, Float, Result, parallel};
+use crate::{Error, Result, parallel};
 
-pub use conditioning::{Conditioning, conditioning};
+pub use conditioning::{Conditioning, conditioning, conditioning_of_layers};
 pub use pca::Pca;
 pub use ridge::ridge;
 
@@ -48,18 +47,6 @@ fn singular(op: &'static str, a: Array2<f64>, vectors: bool) -> Result<(Array1<f
 /// What rounding may leave of a sum of so many squares in f64, relative to the largest such sum.
 fn rounding(rows: usize, columns: usize) -> f64 {
     rows.max(columns) as f64 * f64::EPSILON
-}
-
-/// An error that names the place, unless all elements are finite.
-fn check_finite<A: Float>(what: &'static str, x: &ArrayRef2<A>) -> Result<()> {
-    let elements = elements(x);
-    let Some(place) = elements.iter().position(|x| !x.is_finite()) else { return Ok(()) };
-    let (row, column) = (place / x.ncols(), place % x.ncols());
-    Err(Error::Invalid {
-        what,
-        found: format!("{} in row {row}, column {column}", elements[place]),
-        expected: "finite numbers".into(),
-    })
 }
 
 /// An error unless sums of products are finite: LAPACK is not made for others.

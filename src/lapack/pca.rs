@@ -114,7 +114,7 @@ impl<A: Float> Pca<A> {
                 expected: format!("1 to {most}, the lesser of {rows} rows and {columns} columns"),
             });
         }
-        let x = Centred::new("the data", x)?;
+        let x = Centred::new("Pca::fit", "x", x)?;
         let (variances, directions) = directions(&x)?;
         let kept = components;
         let components = directions.slice(s![..kept, ..]).mapv(A::of);

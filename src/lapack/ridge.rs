@@ -6,7 +6,7 @@ use ndarray_linalg::{CholeskyFactorized, FactorizeCInto, SolveC, UPLO};
 use super::centred::{Centred, add_squares};
 use super::{call, check_sums, rounding};
 use crate::linalg::gemm;
-use crate::{Affine, Error, Float, Result};
+use crate::{Affine, Error, Float, Result, settings};
 
 const OP: &str = "lapack::ridge";
 
@@ -48,7 +48,7 @@ const OP: &str = "lapack::ridge";
 /// ```
 pub fn ridge<A: Float>(features: &ArrayRef2<A>, targets: &ArrayRef2<A>, lambda: f64) -> Result<Affine<A>> {
     check(features, targets, lambda)?;
-    let (x, t) = (Centred::new("a feature", features)?, Centred::new("a target", targets)?);
+    let (x, t) = (Centred::new(OP, "features", features)?, Centred::new(OP, "targets", targets)?);
     let (inputs, outputs) = (features.ncols(), targets.ncols());
 
     let mut squares = Array2::zeros((inputs, inputs));
@@ -75,13 +75,7 @@ pub fn ridge<A: Float>(features: &ArrayRef2<A>, targets: &ArrayRef2<A>, lambda: 
 }
 
 fn check<A: Float>(features: &ArrayRef2<A>, targets: &ArrayRef2<A>, lambda: f64) -> Result<()> {
-    if !(lambda.is_finite() && lambda >= 0.0) {
-        return Err(Error::Invalid {
-            what: "lambda",
-            found: lambda.to_string(),
-            expected: "a finite number that is not negative".into(),
-        });
-    }
+    settings::not_negative::<f64>("lambda", lambda)?;
     let wrong = |what, found: &ArrayRef2<A>, expected| {
         Err(Error::Shape { op: OP, what, found: found.shape().to_vec(), expected })
     };

@@ -11,7 +11,7 @@ use crate::data::Dataset;
 use crate::sparse::{self, Input, SparseRows};
 use crate::step::{self, Batch, Chain, Gradient, Hidden, Labels};
 use crate::weights::{LayerMut, Shape, Weights};
-use crate::{Activation, Affine, Error, Float, Loss, Mlp, Relu, Result, SoftmaxCrossEntropy, init};
+use crate::{Activation, Affine, Error, Float, Loss, Mlp, Relu, Result, SoftmaxCrossEntropy, init, settings};
 
 pub(crate) use blocks::{Block, Blocks};
 use forms::Forms;
@@ -270,7 +270,7 @@ impl<A: Float> NeuralNetwork<A> {
         if rows == 0 {
             return Err(Error::empty_batch());
         }
-        check_rate(learning_rate)?;
+        settings::not_negative::<A>("the learning rate", learning_rate.as_f64())?;
         Ok(match x.form() {
             sparse::Form::Dense(x) => self.dense(Batch::Arrays { x, t: t.into() }, learning_rate),
             sparse::Form::Sparse(x) => self.sparse(x, Labels::Array(t), learning_rate),
@@ -302,7 +302,7 @@ impl<A: Float> NeuralNetwork<A> {
     pub fn sgd_on(&mut self, data: &Dataset, rows: &[usize], learning_rate: A) -> Result<Scores> {
         self.check_fit(data)?;
         data.check_rows(rows)?;
-        check_rate(learning_rate)?;
+        settings::not_negative::<A>("the learning rate", learning_rate.as_f64())?;
         Ok(match data.sparse() {
             Some(pixels) => {
                 let x = SparseRows::listed(pixels, rows);
@@ -380,16 +380,4 @@ const HIDDEN: [Hidden; 1] = [Hidden { activation: Activation::Relu, dropout: 0.0
 /// The network's layers, for the step.
 fn chain(shape: &Shape) -> Chain<'_> {
     Chain { shape, hidden: &HIDDEN, loss: LOSS, key: None }
-}
-
-/// An error unless a step at this rate makes sense.
-fn check_rate<A: Float>(learning_rate: A) -> Result<()> {
-    if learning_rate.is_finite() && learning_rate >= A::zero() {
-        return Ok(());
-    }
-    Err(Error::Invalid {
-        what: "the learning rate",
-        found: learning_rate.to_string(),
-        expected: "a finite number that is not negative".into(),
-    })
 }
