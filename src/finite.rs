@@ -1,11 +1,15 @@
 //! Where numbers must be finite: NaN and infinity are found before they reach the parameters.
 
-use ndarray::{ArrayRef2, ArrayViewD, Dimension};
+use ndarray::{ArrayRef, ArrayViewD, Dimension};
 
 use crate::{Error, Float, Result, kernels};
 
 /// An error that names the place, unless all elements are finite.
-pub(crate) fn check_finite<A: Float>(op: &'static str, what: &str, x: &ArrayRef2<A>) -> Result<()> {
+pub(crate) fn check_finite<A: Float, D: Dimension>(
+    op: &'static str,
+    what: &str,
+    x: &ArrayRef<A, D>,
+) -> Result<()> {
     let finite = match x.as_slice() {
         Some(x) => kernels::all_finite(x),
         None => x.rows().into_iter().all(|row| match row.to_slice() {

@@ -41,6 +41,7 @@ mod activation;
 mod aligned;
 pub mod blas;
 pub mod data;
+mod dropout;
 pub mod error;
 mod finite;
 mod flat;

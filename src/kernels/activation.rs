@@ -79,11 +79,6 @@ kernels! {
         replace_with_slope(x, slope, #[inline(always)] |x| gelu_and_slope_of(isa, x));
     }
 
-    /// dx = dz · slope.
-    pub(crate) fn activation_backprop<A>(isa, dz: &[A], slope: &[A], dx: &mut [A]) {
-        map(isa, [dz, slope], [dx], #[inline(always)] |[dz, slope]| [dz * slope]);
-    }
-
     /// Multiplies dx by `slope`, and adds it to `sum`.
     pub(crate) fn multiply_and_sum<A>(_isa, slope: &[A], dx: &mut [A], sum: &mut [A]) {
         for ((&slope, dx), sum) in slope.iter().zip(dx).zip(sum) {

@@ -48,6 +48,11 @@ kernels! {
         map(isa, [x, y], [z], #[inline(always)] |[x, y]| [x + y]);
     }
 
+    /// z = x · y.
+    pub(crate) fn multiply<A>(isa, x: &[A], y: &[A], z: &mut [A]) {
+        map(isa, [x, y], [z], #[inline(always)] |[x, y]| [x * y]);
+    }
+
     /// y = z = x.
     pub(crate) fn copy_twice<A>(isa, x: &[A], y: &mut [A], z: &mut [A]) {
         map(isa, [x], [y, z], #[inline(always)] |[x]| [x; 2]);

@@ -177,6 +177,8 @@ fn plain_arithmetic<A: Float>() {
             };
             add(x, y, a);
             check(a, &|k| x[k] + y[k]);
+            multiply(x, y, a);
+            check(a, &|k| x[k] * y[k]);
             copy_twice(x, a, b);
             check(a, &|k| x[k]);
             check(b, &|k| x[k]);

@@ -5,12 +5,13 @@ mod builder;
 use ndarray::{Array2, ArrayRef2, ArrayViewD};
 
 use crate::data::Dataset;
+use crate::dropout::Masks;
 use crate::finite::{check_finite, check_finite_arrays};
 use crate::flat::write_elements;
 use crate::network::Scores;
 use crate::step::{Batch, Chain, Dense, Gradient, Hidden};
 use crate::weights::Weights;
-use crate::{Error, Float, Layout, Loss, NeuralNetwork, Optimizer, Reduction, Result, Targets, kernels};
+use crate::{Error, Float, Layout, Loss, NeuralNetwork, Optimizer, Reduction, Result, Targets};
 
 pub use builder::MlpBuilder;
 
@@ -58,25 +59,7 @@ pub struct Mlp<A> {
     step: Dense<A>,
     /// Like the parameters; empty before the first optimiser that asks for it.
     gradient: Vec<A>,
-    dropout: Dropout,
-}
-
-/// What decides which units drop out: the same for the same seed and step, on any number of threads.
-#[derive(Debug, Clone, Copy)]
-struct Dropout {
-    seed: u64,
-    steps: u64,
-}
-
-impl Dropout {
-    /// The next step's key.
-    fn next(&mut self) -> u32 {
-        let step = self.steps;
-        self.steps += 1;
-        [self.seed as u32, (self.seed >> 32) as u32, step as u32, (step >> 32) as u32]
-            .into_iter()
-            .fold(0, kernels::hash)
-    }
+    masks: Masks,
 }
 
 impl<A: Float> Mlp<A> {
@@ -86,8 +69,8 @@ impl<A: Float> Mlp<A> {
     }
 
     fn new(weights: Weights<A>, hidden: Vec<Hidden>, loss: Loss, reduction: Reduction, seed: u64) -> Self {
-        let (step, gradient, dropout) = (Dense::default(), Vec::new(), Dropout { seed, steps: 0 });
-        Self { weights, hidden, loss, reduction, step, gradient, dropout }
+        let (step, gradient, masks) = (Dense::default(), Vec::new(), Masks::new(seed));
+        Self { weights, hidden, loss, reduction, step, gradient, masks }
     }
 
     /// The widths, `[in, hidden…, out]`.
@@ -211,7 +194,7 @@ impl<A: Float> Mlp<A> {
         optimizer: &mut (impl Optimizer<A> + ?Sized),
     ) -> Result<Scores> {
         let plain_rate = optimizer.plain_rate()?;
-        let key = self.dropout.next();
+        let key = self.masks.next();
         let scores = self.step(batch, Some(key), plain_rate);
         if !scores.loss.is_finite() {
             return Err(self.why_not_finite(op, batch, scores.loss));

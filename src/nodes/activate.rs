@@ -111,7 +111,7 @@ impl<A: Float> Activate<A> {
             if self.activation == Activation::Identity {
                 return copy(&dz, dx);
             }
-            each(((&*dz, slope), dx), 1, |((dz, slope), dx)| kernels::activation_backprop(dz, slope, dx));
+            each(((&*dz, slope), dx), 1, |((dz, slope), dx)| kernels::multiply(dz, slope, dx));
         });
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use ndarray::{ArrayRef1, ArrayRef2, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis};
 
+use crate::dropout::kept_below;
 use crate::kernels::{self, hash};
 use crate::parallel::Split;
 use crate::{Activation, Float};
@@ -146,11 +147,6 @@ fn through_gate<A: Float>(
             _ => db.iter_mut().zip(dh).for_each(|(db, dh)| *db += *dh),
         }
     }
-}
-
-/// A hash below this is kept: all of them but a share of `dropout`.
-fn kept_below(dropout: f64) -> u32 {
-    ((1.0 - dropout) * f64::from(u32::MAX)) as u32
 }
 
 /// Adds factor · inᵀ·dz to the weights, or writes it to their gradient if that is kept.
