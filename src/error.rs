@@ -47,6 +47,14 @@ pub enum Error {
         /// NaN or an infinity.
         found: f64,
     },
+    /// A computation graph that cannot be built, or that was asked for what it has not got.
+    #[error("graph: `{node}` {problem}")]
+    Graph {
+        /// What it is about: the name of an input, parameter, constant or node.
+        node: String,
+        /// What is wrong with it, and where it helps, what to do.
+        problem: String,
+    },
     /// The loss became NaN or infinite.
     #[error("the loss is {loss} at step {step}; lower the learning rate (here {learning_rate})")]
     Diverged {

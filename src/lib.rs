@@ -22,7 +22,7 @@
 //! |---|---|
 //! | 1, neurons and gates | [`Perceptron`], [`xor`] |
 //! | 2, activations and layers | [`functions`], [`Activation`], [`SingleLayer`], [`Mlp3Layer`] |
-//! | 3, the computation graph | [`nodes`], [`gradcheck`] |
+//! | 3, the computation graph | [`nodes`], [`graph`], [`gradcheck`] |
 //! | 4, the network and MNIST | [`NeuralNetwork`], [`Training`], [`evaluate`], [`data`] |
 //! | how parameters change | [`optim`]: [`Optimizer`], [`Sgd`], [`Adam`], [`Schedule`], [`Clipped`] and others |
 //! | for data that is mostly zeros | [`SparseMatrix`], [`Input`], [`sparse`] |
@@ -48,6 +48,7 @@ mod flat;
 mod float;
 pub mod functions;
 pub mod gradcheck;
+pub mod graph;
 pub mod init;
 mod kernels;
 #[cfg(feature = "lapack")]
@@ -79,6 +80,7 @@ pub use data::{Dataset, InputForm, Mnist, MnistArrays};
 pub use error::{Error, Result};
 pub use float::Float;
 pub use functions::{gelu, leaky_relu, relu, sigmoid, softmax, tanh};
+pub use graph::Graph;
 pub use init::Init;
 pub use layers::{Mlp3Layer, OutputActivation, SingleLayer};
 pub use loss::{Loss, Reduction, Targets};

@@ -48,6 +48,13 @@ kernels! {
         map(isa, [x, y], [z], #[inline(always)] |[x, y]| [x + y]);
     }
 
+    /// z ← z + x.
+    pub(crate) fn accumulate<A>(_isa, x: &[A], z: &mut [A]) {
+        for (&x, z) in x.iter().zip(z) {
+            *z += x;
+        }
+    }
+
     /// z = x · y.
     pub(crate) fn multiply<A>(isa, x: &[A], y: &[A], z: &mut [A]) {
         map(isa, [x, y], [z], #[inline(always)] |[x, y]| [x * y]);

@@ -177,6 +177,8 @@ fn plain_arithmetic<A: Float>() {
             };
             add(x, y, a);
             check(a, &|k| x[k] + y[k]);
+            accumulate(x, a);
+            check(a, &|k| x[k] + y[k] + x[k]);
             multiply(x, y, a);
             check(a, &|k| x[k] * y[k]);
             copy_twice(x, a, b);

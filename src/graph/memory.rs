@@ -1,0 +1,111 @@
+//! Where a graph's numbers lie: each value and each gradient in a place of its own, planned once.
+
+use std::marker::PhantomData;
+use std::ops::Range;
+
+use ndarray::{ArrayViewD, ArrayViewMutD};
+
+use super::plan::Vertex;
+use crate::aligned::Aligned;
+use crate::kernels::LINE;
+use crate::{Float, Layout};
+
+/// Which slice numbers lie in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Memory {
+    /// Those of all parameters, one behind the other, as an optimiser goes through them.
+    Parameters,
+    /// Inputs and constants, then what nodes compute, each behind whatever it is computed from.
+    Others,
+    /// What a node's `backprop` writes before it is added to what is there.
+    Scratch,
+}
+
+/// Where an array's elements lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) memory: Memory,
+    pub(super) start: usize,
+    pub(super) length: usize,
+}
+
+impl Place {
+    pub(super) fn range(&self) -> Range<usize> {
+        self.start..self.start + self.length
+    }
+}
+
+/// How much of a memory is given away.
+#[derive(Debug)]
+pub(super) struct Extent<A> {
+    memory: Memory,
+    end: usize,
+    number: PhantomData<A>,
+}
+
+impl<A: Float> Extent<A> {
+    pub(super) const fn new(memory: Memory) -> Self {
+        Self { memory, end: 0, number: PhantomData }
+    }
+
+    pub(super) fn end(&self) -> usize {
+        self.end
+    }
+
+    /// The next place; at the beginning of a cache line, unless it is a parameter's. None if memory has not so
+    /// many addresses.
+    pub(super) fn next(&mut self, length: usize) -> Option<Place> {
+        let line = if self.memory == Memory::Parameters { 1 } else { LINE / size_of::<A>() };
+        let start = self.end;
+        let end = start.checked_add(length)?.checked_next_multiple_of(line)?;
+        // Room for what an allocation has besides.
+        if end > (isize::MAX as usize - 2 * LINE) / size_of::<A>() {
+            return None;
+        }
+        self.end = end;
+        Some(Place { memory: self.memory, start, length })
+    }
+}
+
+/// The numbers of all places but scratch: the values, or the gradients.
+#[derive(Debug)]
+pub(super) struct Numbers<A> {
+    pub(super) parameters: Aligned<A>,
+    pub(super) others: Aligned<A>,
+}
+
+impl<A: Float> Numbers<A> {
+    pub(super) fn zeros(layout: &Layout, others: usize) -> Self {
+        Self { parameters: Aligned::zeros(layout.len()), others: Aligned::zeros(others) }
+    }
+
+    pub(super) fn get(&self, place: Place) -> &[A] {
+        match place.memory {
+            Memory::Parameters => &self.parameters[place.range()],
+            _ => &self.others[place.range()],
+        }
+    }
+
+    pub(super) fn get_mut(&mut self, place: Place) -> &mut [A] {
+        match place.memory {
+            Memory::Parameters => &mut self.parameters[place.range()],
+            _ => &mut self.others[place.range()],
+        }
+    }
+}
+
+/// What lies before a place, and what lies in it.
+pub(super) fn before_and_at<A>(others: &mut [A], place: Place) -> (&mut [A], &mut [A]) {
+    let (before, rest) = others.split_at_mut(place.start);
+    (before, &mut rest[..place.length])
+}
+
+/// The elements as an array of the vertex's shape.
+pub(super) fn array<'a, A>(vertex: &Vertex, elements: &'a [A]) -> ArrayViewD<'a, A> {
+    ArrayViewD::from_shape(vertex.shape.clone(), elements).expect("cut to this shape")
+}
+
+/// [`array`], to be written.
+pub(super) fn array_mut<'a, A>(vertex: &Vertex, elements: &'a mut [A]) -> ArrayViewMutD<'a, A> {
+    ArrayViewMutD::from_shape(vertex.shape.clone(), elements).expect("cut to this shape")
+}
