@@ -12,8 +12,8 @@ use std::ops::ControlFlow;
 use blasnet::data::{Dataset, InputForm};
 use blasnet::parallel::SingleThreadedBlas;
 use blasnet::{
-    AdaGrad, Adam, AdamW, Clipped, Float, NeuralNetwork, Optimizer, RmsProp, Schedule, Scheduled, Sgd,
-    Training,
+    Activation, AdaGrad, Adam, AdamW, Clipped, Float, Loss, Mlp, NeuralNetwork, Optimizer, RmsProp, Schedule,
+    Scheduled, Sgd, Training,
 };
 use common::{one_hot, random, rng};
 use counting::allocations;
@@ -80,6 +80,30 @@ fn optimizers_allocate_nothing<A: Float>(case: &str) {
     }
 }
 
+/// Deep, with everything that a step can have: derivatives kept, dropout, class numbers, gradients and state.
+fn deep_steps_allocate_nothing<A: Float>(case: &str) {
+    let x = random::<A>(100, SIZES[0], 2);
+    let classes: Vec<usize> = (0..100).map(|row| row * row % 10).collect();
+    let data = sparse_data();
+    let optimizers: [Box<dyn Optimizer<A>>; 2] =
+        [Box::new(Sgd::new(1e-3)), Box::new(Clipped::by_norm(1.0, AdamW::new(1e-3)))];
+    for (number, mut optimizer) in optimizers.into_iter().enumerate() {
+        let builder = Mlp::<A>::builder(SIZES[0]).hidden(512, Activation::Gelu).dropout(0.2);
+        let builder = builder.hidden(300, Activation::Relu).hidden(40, Activation::LeakyRelu { slope: 0.1 });
+        let builder = builder.output(SIZES[2], Loss::SoftmaxCrossEntropy);
+        let mut network = builder.build(&mut rng(1)).expect("a network can be so");
+        let mut step = |rows: usize| {
+            let x = x.slice(s![..rows, ..]);
+            network.train(&x, &classes[..rows], &mut *optimizer).expect("the shapes fit");
+            network.train_on(&data, &classes[..rows], &mut *optimizer).expect("the data fits");
+        };
+        step(100);
+        for rows in [100, 99, 37, 1, 100] {
+            assert_eq!(allocations(|| step(rows)), 0, "{rows} rows, optimiser {number}, {case}");
+        }
+    }
+}
+
 /// A fifth of the pixels, but some rows have none and some have all.
 fn sparse_data() -> Dataset {
     let pixels = Array2::from_shape_fn((300, SIZES[0]), |(row, column)| match row % 10 {
@@ -134,6 +158,7 @@ fn check<A: Float>(case: &str) {
             runs_allocate_before_their_first_step::<A>(&case);
             sparse_steps_allocate_nothing::<A>(&case);
             optimizers_allocate_nothing::<A>(&case);
+            deep_steps_allocate_nothing::<A>(&case);
         });
     }
 }

@@ -20,6 +20,7 @@ mod common;
 mod context;
 mod copy;
 mod elementwise;
+mod graph;
 mod machine;
 mod measure;
 mod memory;
@@ -90,6 +91,7 @@ fn main() {
     step::rows(&mut context);
     sparse::rows(&mut context);
     mlp::rows(&mut context);
+    graph::rows(&mut context);
     machine.stolen = before.and_then(CpuTime::stolen_since);
 
     let report = Report { machine, rows: context.rows };
