@@ -24,8 +24,10 @@
 //! | 2, activations and layers | [`functions`], [`Activation`], [`SingleLayer`], [`Mlp3Layer`] |
 //! | 3, the computation graph | [`nodes`], [`graph`], [`gradcheck`] |
 //! | 4, the network and MNIST | [`NeuralNetwork`], [`Training`], [`evaluate`], [`data`] |
+//! | networks of any depth | [`Mlp`], [`Loss`], [`Activation`], [`Init`] |
 //! | how parameters change | [`optim`]: [`Optimizer`], [`Sgd`], [`Adam`], [`Schedule`], [`Clipped`] and others |
 //! | for data that is mostly zeros | [`SparseMatrix`], [`Input`], [`sparse`] |
+//! | what LAPACK adds (feature `lapack`) | `lapack`: principal components, a last layer in closed form, how weights are conditioned |
 //! | underneath | [`linalg`] (products), [`blas`] (OpenBLAS), [`parallel`] (threads), [`init`] (weights) |
 //!
 //! # Conventions
