@@ -2,14 +2,13 @@
 
 use std::sync::{PoisonError, RwLock};
 
-use ndarray::{Array1, Array2, ArrayRef2, ArrayView2, ArrayViewMut1, s};
+use ndarray::{Array1, Array2, ArrayRef2, ArrayViewMut1, s};
 
+use super::batch::{Batch, Own, input};
 use super::units::{Common, Gate, Gemm, Hidden, Sides, Units, change_biases, change_weights};
-use super::{PerPiece, add_up, loss, row_sum};
-use crate::data::Dataset;
-use crate::flat::elements;
+use super::{PerPiece, add_up, row_sum};
 use crate::linalg::{gemm, gemm_on_this_thread};
-use crate::loss::{Form, Loss, Targets};
+use crate::loss::Loss;
 use crate::network::Scores;
 use crate::parallel::{self, in_step, in_two_phases};
 use crate::weights::{LayerMut, Shape};
@@ -42,33 +41,6 @@ struct Layer<A> {
     db: Array1<A>,
 }
 
-/// What a piece has for itself, though others have the same.
-#[derive(Debug)]
-struct Own<A> {
-    /// The piece's number.
-    piece: usize,
-    /// Gathered rows and labels, `[batch, in]` and `[batch, out]`; empty before any are gathered.
-    x: Array2<A>,
-    t: Array2<A>,
-    /// Outputs, and the derivative by them: `[batch, out]` each.
-    z: Array2<A>,
-    dz: Array2<A>,
-}
-
-/// What a step learns from.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Batch<'a, A> {
-    Arrays {
-        x: &'a ArrayRef2<A>,
-        t: Targets<'a, A>,
-    },
-    /// These rows of a data set.
-    Rows {
-        data: &'a Dataset,
-        rows: &'a [usize],
-    },
-}
-
 /// A chain of affine layers with what lies between and behind them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Chain<'a> {
@@ -87,23 +59,6 @@ pub(crate) enum Gradient<'a, A> {
     Descend { rate: A },
     /// To an array like the parameters'.
     Keep { gradient: &'a mut [A] },
-}
-
-impl<A> Batch<'_, A> {
-    pub(crate) fn rows(&self) -> usize {
-        match self {
-            Self::Arrays { x, .. } => x.nrows(),
-            Self::Rows { rows, .. } => rows.len(),
-        }
-    }
-
-    fn gathers_inputs(&self) -> bool {
-        matches!(self, Self::Rows { .. })
-    }
-
-    fn gathers_labels(&self) -> bool {
-        !matches!(self, Self::Arrays { t: Targets(Form::Array(_)), .. })
-    }
 }
 
 impl<A> Default for Dense<A> {
@@ -207,7 +162,7 @@ impl<A: Float> Dense<A> {
         let back = |(mut units, mut own): (Units<'_, A>, PerPiece<'_, Own<A>>)| {
             let own = own.get();
             add_up(shares, &output.b, &mut own.z.slice_mut(rows));
-            let scores = own.loss(pass);
+            let scores = own.loss(pass.chain.loss, pass.batch);
             if scores.loss.is_finite() {
                 let x = (layer == 0).then(|| input(pass.batch, &own.x));
                 units.back(pass.common(layer), &own.dz.slice(rows), x);
@@ -248,7 +203,7 @@ impl<A: Float> Dense<A> {
         let mut z = own.z.slice_mut(rows);
         z.assign(&b);
         (pass.gemm)(A::one(), &input(pass.batch, &own.x), &w, A::one(), &mut z);
-        let scores = own.loss(pass);
+        let scores = own.loss(pass.chain.loss, pass.batch);
         if scores.loss.is_finite() {
             let dz = own.dz.slice(rows);
             let target = gradient.as_mut().map(|gradient| &mut gradient.w);
@@ -272,15 +227,10 @@ impl<A: Float> Dense<A> {
         let zeros = |columns| Array2::zeros((self.rows, columns));
         for piece in self.own.len()..pieces {
             self.shares.push(RwLock::new(zeros(*outputs)));
-            self.own.push(Own { piece, x: zeros(0), t: zeros(0), z: zeros(*outputs), dz: zeros(*outputs) });
+            self.own.push(Own::new(piece, self.rows, *outputs));
         }
         for own in &mut self.own[..pieces] {
-            if batch.gathers_inputs() && own.x.ncols() == 0 {
-                own.x = zeros(*inputs);
-            }
-            if batch.gathers_labels() && own.t.ncols() == 0 {
-                own.t = zeros(*outputs);
-            }
+            own.reserve(batch, *inputs);
         }
     }
 }
@@ -356,37 +306,5 @@ impl<A: Float> Layer<A> {
         let zeros = || Array2::zeros((rows, width));
         let slope = (hidden.gate() == Gate::Slope).then(zeros);
         Self { h: zeros(), dh: zeros(), slope, db: Array1::zeros(width) }
-    }
-}
-
-impl<A: Float> Own<A> {
-    /// Gathers what the batch does not have as rows of numbers.
-    fn take_in(&mut self, batch: Batch<'_, A>) {
-        let rows = s![..batch.rows(), ..];
-        match batch {
-            Batch::Rows { data, rows: chosen } => {
-                data.gather(chosen, &mut self.x.slice_mut(rows), &mut self.t.slice_mut(rows));
-            }
-            Batch::Arrays { t, .. } if batch.gathers_labels() => t.write(&mut self.t.slice_mut(rows)),
-            Batch::Arrays { .. } => {}
-        }
-    }
-
-    /// The scores of z, and dz.
-    fn loss(&mut self, pass: Pass<'_, A>) -> Scores {
-        let rows = s![..pass.rows, ..];
-        let t = match pass.batch {
-            Batch::Arrays { t: Targets(Form::Array(t)), .. } => t.view(),
-            _ => self.t.slice(rows),
-        };
-        loss(pass.chain.loss, &self.z.slice(rows), &elements(&t), &mut self.dz.slice_mut(rows))
-    }
-}
-
-/// What goes into the first layer: the batch's rows, gathered or as they are.
-fn input<'a, A>(batch: Batch<'a, A>, gathered: &'a Array2<A>) -> ArrayView2<'a, A> {
-    match batch {
-        Batch::Arrays { x, .. } => x.view(),
-        Batch::Rows { rows, .. } => gathered.slice(s![..rows.len(), ..]),
     }
 }

@@ -5,6 +5,7 @@
 //! contributes, and at the end. Gathering, softmax and loss take so little time that each thread does them
 //! for itself: it would have to wait for another, and to fetch what lies in the other's cache.
 
+mod batch;
 mod dense;
 mod outputs;
 mod sparse;
@@ -19,7 +20,8 @@ use crate::loss::Loss;
 use crate::network::Scores;
 use crate::parallel::Split;
 
-pub(crate) use dense::{Batch, Chain, Dense, Gradient};
+pub(crate) use batch::Batch;
+pub(crate) use dense::{Chain, Dense, Gradient};
 pub(crate) use sparse::{Labels, Sparse};
 pub(crate) use units::Hidden;
 
