@@ -1,6 +1,6 @@
 //! [`Weights`]: the parameters of a chain of affine layers, in one slice.
 
-use ndarray::{ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2};
+use ndarray::{ArrayView1, ArrayView2, ArrayViewD, ArrayViewMut1, ArrayViewMut2};
 
 use crate::aligned::Aligned;
 use crate::{Float, Layout};
@@ -44,6 +44,19 @@ impl Shape {
     /// Names and shapes: `w1`, `b1`, `w2` and so on.
     pub(crate) fn layout(&self) -> &Layout {
         &self.layout
+    }
+
+    /// The arrays that lie in `values`, by their names.
+    pub(crate) fn arrays<'a, A>(
+        &'a self,
+        values: &'a [A],
+    ) -> impl Iterator<Item = (&'a str, ArrayViewD<'a, A>)> {
+        self.layout.arrays().map(|(name, shape, elements)| {
+            (
+                name,
+                ArrayViewD::from_shape(shape, &values[elements]).expect("as many elements as the shape has"),
+            )
+        })
     }
 
     pub(crate) fn layers(&self) -> usize {
@@ -107,6 +120,11 @@ impl<A: Float> Weights<A> {
 
     pub(crate) fn values(&self) -> &[A] {
         &self.values
+    }
+
+    /// By their names.
+    pub(crate) fn arrays(&self) -> impl Iterator<Item = (&str, ArrayViewD<'_, A>)> {
+        self.shape.arrays(&self.values)
     }
 
     pub(crate) fn shape_and_values(&mut self) -> (&Shape, &mut [A]) {

@@ -427,6 +427,11 @@ fn bad_input_is_named() -> Result<()> {
     assert!(error.contains("`w2`[0, 1] is NaN"), "{error}");
     assert_eq!(network.values(), before);
 
+    let mut parameters = NeuralNetwork::<f32>::new([3, 4, 2], &mut rng(1))?.into_parameters();
+    parameters.b1[2] = f32::INFINITY;
+    let error = NeuralNetwork::from_parameters(parameters).unwrap_err().to_string();
+    assert_eq!(error, "NeuralNetwork::from_parameters: `b1`[2] is inf, expected a finite number");
+
     let mut regression = Mlp::<f32>::builder(3).output(2, Loss::MeanSquaredError).build(&mut rng(1))?;
     let error = regression.train(&x, &[0, 1, 0, 1, 0], &mut Sgd::new(0.1)).unwrap_err().to_string();
     assert!(error.contains("class numbers") && error.contains("mean-squared-error"), "{error}");

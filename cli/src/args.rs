@@ -71,7 +71,7 @@ pub struct Train {
     #[arg(long, value_name = "N", default_value = "100", value_parser = count, allow_negative_numbers = true)]
     pub batch: usize,
 
-    /// Learning rate [default: 0.0001 for sgd, else what the optimiser's authors use]
+    /// Learning rate [default: 0.0001 for sgd, else the optimiser's usual one]
     ///
     /// What plain sgd multiplies the gradient by, which is that of the batch's summed loss, as in the
     /// course. All others take the gradient of the mean, as other libraries do, and have these rates:

@@ -85,7 +85,7 @@ impl<A: Float> Mlp<A> {
 
     /// The parameters by name: `w1: [in, units]`, `b1: [units]`, `w2` and so on.
     pub fn parameters(&self) -> impl Iterator<Item = (&str, ArrayViewD<'_, A>)> {
-        arrays(self.weights.shape().layout(), self.weights.values())
+        self.weights.arrays()
     }
 
     /// All parameters in one slice, laid out by [`layout`](Self::layout).
@@ -112,7 +112,7 @@ impl<A: Float> Mlp<A> {
                 expected: format!("[{}], the parameters of {:?}", self.layout().len(), self.sizes()),
             });
         }
-        check_finite_arrays("Mlp::set_values", arrays(self.layout(), values))?;
+        check_finite_arrays("Mlp::set_values", self.weights.shape().arrays(values))?;
         self.weights.shape_and_values().1.copy_from_slice(values);
         Ok(())
     }
@@ -321,11 +321,4 @@ impl<A: Float> From<NeuralNetwork<A>> for Mlp<A> {
         let (weights, hidden, loss) = network.into_layers();
         Self::new(weights, hidden.to_vec(), loss, Reduction::Sum, 0)
     }
-}
-
-/// The arrays that lie in `values`, by their names.
-fn arrays<'a, A>(layout: &'a Layout, values: &'a [A]) -> impl Iterator<Item = (&'a str, ArrayViewD<'a, A>)> {
-    layout.arrays().map(|(name, shape, elements)| {
-        (name, ArrayViewD::from_shape(shape, &values[elements]).expect("as many elements as the shape has"))
-    })
 }

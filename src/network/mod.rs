@@ -8,6 +8,7 @@ use ndarray::{Array1, Array2, ArrayRef2, ArrayViewD};
 use rand::Rng;
 
 use crate::data::Dataset;
+use crate::finite::check_finite_arrays;
 use crate::sparse::{self, Input, SparseRows};
 use crate::step::{self, Batch, Chain, Gradient, Hidden, Labels};
 use crate::weights::{LayerMut, Shape, Weights};
@@ -93,7 +94,7 @@ impl<A: Float> NeuralNetwork<A> {
     ///
     /// # Errors
     ///
-    /// If their shapes do not fit together, or one is empty.
+    /// If their shapes do not fit together, one is empty, or a number is NaN or infinite.
     pub fn from_parameters(parameters: Parameters<A>) -> Result<Self> {
         let Parameters { w1, b1, w2, b2 } = parameters;
         if w1.is_empty() || w2.is_empty() {
@@ -122,6 +123,7 @@ impl<A: Float> NeuralNetwork<A> {
             w.assign(&new_w);
             b.assign(&new_b);
         }
+        check_finite_arrays("NeuralNetwork::from_parameters", weights.arrays())?;
         Ok(Self::new_of(weights))
     }
 
@@ -238,7 +240,8 @@ impl<A: Float> NeuralNetwork<A> {
     /// One step of stochastic gradient descent: every parameter W ← W − `learning_rate` · ∇W, the
     /// gradient being that of the batch's **summed** loss.
     ///
-    /// Gives the batch's scores from before the update. With OpenBLAS, or on sparse input, it allocates nothing
+    /// Gives the batch's scores from before the update. Where the loss of dense input is NaN or infinite, nothing is
+    /// changed. With OpenBLAS, or on sparse input, it allocates nothing
     /// after the first step, unless a batch is larger than any before. On sparse input the results have the same
     /// bits on any number of threads.
     ///

@@ -96,7 +96,7 @@ fn the_default_run_is_the_courses() {
         ("--epochs <N>", "100"),
         ("--batch <N>", "100"),
         ("--input <FORM>", "auto"),
-        ("--rate <RATE>", "0.0001 for sgd, else what the optimiser's authors use"),
+        ("--rate <RATE>", "0.0001 for sgd, else the optimiser's usual one"),
         ("--hidden <N>", "500"),
         ("--activation <NAME>", "relu"),
         ("--dropout <P>", "0"),
