@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use ndarray::{Array2, ArrayRef2};
 
+use crate::data::write_one_hot;
 use crate::finite::check_finite;
 use crate::flat::elements;
 use crate::network::Scores;
@@ -186,14 +187,6 @@ fn check_classes(op: &'static str, classes: &[usize], loss: Loss, rows: usize, o
             found: format!("{} in row {row}", classes[row]),
             expected: format!("0 to {}, as the network has {outputs} outputs", outputs - 1),
         }),
-    }
-}
-
-/// 1 in each row's class's column, 0 elsewhere.
-pub(crate) fn write_one_hot<A: Float>(classes: impl Iterator<Item = usize>, t: &mut ArrayRef2<A>) {
-    t.fill(A::zero());
-    for (mut t, class) in t.rows_mut().into_iter().zip(classes) {
-        t[class] = A::one();
     }
 }
 

@@ -182,9 +182,7 @@ impl Dataset {
     #[must_use]
     pub fn one_hot<A: Float>(&self) -> Array2<A> {
         let mut t = Array2::zeros((self.len(), self.classes));
-        for (mut row, &label) in t.rows_mut().into_iter().zip(&self.labels) {
-            row[usize::from(label)] = A::one();
-        }
+        write_one_hot(self.labels.iter().copied().map(usize::from), &mut t);
         t
     }
 
@@ -258,10 +256,15 @@ impl Dataset {
 
     /// [`gather`](Self::gather) without the images; shapes fit.
     pub(crate) fn gather_labels<A: Float>(&self, rows: &[usize], t: &mut ArrayRef2<A>) {
-        t.fill(A::zero());
-        for (mut t, &row) in t.rows_mut().into_iter().zip(rows) {
-            t[usize::from(self.labels[row])] = A::one();
-        }
+        write_one_hot(rows.iter().map(|&row| usize::from(self.labels[row])), t);
+    }
+}
+
+/// 1 in each row's class's column, 0 elsewhere.
+pub(crate) fn write_one_hot<A: Float>(classes: impl Iterator<Item = usize>, t: &mut ArrayRef2<A>) {
+    t.fill(A::zero());
+    for (mut t, class) in t.rows_mut().into_iter().zip(classes) {
+        t[class] = A::one();
     }
 }
 

@@ -17,6 +17,7 @@ mod gzip;
 pub mod idx;
 mod mnist;
 
+pub(crate) use dataset::write_one_hot;
 pub use dataset::{Dataset, InputForm};
 #[cfg(any(feature = "mnist-embedded", feature = "mnist-download"))]
 pub use mnist::load_mnist;

@@ -2,6 +2,7 @@
 
 use super::elementwise::sigmoid_and_exp;
 use super::isa::kernels;
+use super::relu::positive_part;
 use crate::Float;
 
 /// Parts of a sum: lanes of the widest vectors for f32.
@@ -33,9 +34,7 @@ kernels! {
             let (mut sums, mut products) = ([0.0; LANES], [1.0; LANES]);
             by_lanes(z, t, dz, #[inline(always)] |lane, z, t| {
                 let (sigmoid, small) = sigmoid_and_exp(isa, z);
-                // The comparison this way round keeps a NaN.
-                let positive = if z <= A::zero() { A::zero() } else { z };
-                sums[lane] += (positive - z * t).as_f64();
+                sums[lane] += (positive_part(z) - z * t).as_f64();
                 products[lane] *= 1.0 + small.as_f64();
                 scale * (sigmoid - t)
             });

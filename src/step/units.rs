@@ -144,7 +144,7 @@ fn through_gate<A: Float>(
                 kernels::multiply_and_sum(slope.row(row).to_slice().expect(CONTIGUOUS), dh, db);
             }
             (Gate::Positive, _) => kernels::gate_and_sum(h.row(row).to_slice().expect(CONTIGUOUS), dh, db),
-            _ => db.iter_mut().zip(dh).for_each(|(db, dh)| *db += *dh),
+            _ => kernels::accumulate(dh, db),
         }
     }
 }
