@@ -25,6 +25,7 @@
 //! | 3, the computation graph | [`nodes`], [`graph`], [`gradcheck`] |
 //! | 4, the network and MNIST | [`NeuralNetwork`], [`Training`], [`evaluate`], [`data`] |
 //! | networks of any depth | [`Mlp`], [`Loss`], [`Activation`], [`Init`] |
+//! | runs with shuffling, validation, callbacks | [`train`]: [`Trainer`], [`Confusion`] |
 //! | how parameters change | [`optim`]: [`Optimizer`], [`Sgd`], [`Adam`], [`Schedule`], [`Clipped`] and others |
 //! | for data that is mostly zeros | [`SparseMatrix`], [`Input`], [`sparse`] |
 //! | what LAPACK adds (feature `lapack`) | `lapack`: principal components, a last layer in closed form, how weights are conditioned |
@@ -58,6 +59,7 @@ pub mod lapack;
 mod layers;
 pub mod linalg;
 mod loss;
+mod metrics;
 mod mlp;
 mod network;
 pub mod nodes;
@@ -67,7 +69,7 @@ mod perceptron;
 mod settings;
 pub mod sparse;
 mod step;
-mod train;
+pub mod train;
 mod weights;
 
 /// The README's example must compile.
@@ -86,10 +88,11 @@ pub use graph::Graph;
 pub use init::Init;
 pub use layers::{Mlp3Layer, OutputActivation, SingleLayer};
 pub use loss::{Loss, Reduction, Targets};
+pub use metrics::Confusion;
 pub use mlp::{Mlp, MlpBuilder};
 pub use network::{Gradients, NeuralNetwork, Parameters, Scores};
 pub use nodes::{Activate, Add, Affine, Multiply, Relu, Sigmoid, SoftmaxCrossEntropy};
 pub use optim::{AdaGrad, Adam, AdamW, Clipped, Layout, Optimizer, RmsProp, Schedule, Scheduled, Sgd};
 pub use perceptron::{Perceptron, xor};
 pub use sparse::{Input, SparseMatrix};
-pub use train::{Evaluate, Progress, Training, evaluate};
+pub use train::{Progress, Trainer, Training, evaluate};

@@ -3,7 +3,8 @@
 use ndarray::{ArrayView1, ArrayView2, ArrayViewD, ArrayViewMut1, ArrayViewMut2};
 
 use crate::aligned::Aligned;
-use crate::{Float, Layout};
+use crate::finite::check_finite_arrays;
+use crate::{Error, Float, Layout, Result};
 
 /// W1, b1, W2, b2 and so on, one behind the other: what an optimiser goes through in one pass.
 #[derive(Debug, Clone)]
@@ -120,6 +121,18 @@ impl<A: Float> Weights<A> {
 
     pub(crate) fn values(&self) -> &[A] {
         &self.values
+    }
+
+    /// Makes these the parameters, if they are as many and finite.
+    pub(crate) fn set_values(&mut self, op: &'static str, values: &[A]) -> Result<()> {
+        if values.len() != self.values.len() {
+            let (what, found) = ("values", vec![values.len()]);
+            let expected = format!("[{}], the parameters of {:?}", self.values.len(), self.sizes());
+            return Err(Error::Shape { op, what, found, expected });
+        }
+        check_finite_arrays(op, self.shape.arrays(values))?;
+        self.values.copy_from_slice(values);
+        Ok(())
     }
 
     /// By their names.

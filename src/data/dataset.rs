@@ -217,6 +217,18 @@ impl Dataset {
             no_such_row(row, self.len());
         }
         self.gather_labels(rows, t);
+        self.write_images(rows, x);
+    }
+
+    /// The images of [`gather`](Self::gather), without their labels; the rows exist.
+    pub(crate) fn gather_images<A: Float>(&self, rows: &[usize]) -> Array2<A> {
+        let mut x = Array2::zeros((rows.len(), self.pixels.ncols()));
+        self.write_images(rows, &mut x);
+        x
+    }
+
+    /// Shapes fit.
+    fn write_images<A: Float>(&self, rows: &[usize], x: &mut ArrayRef2<A>) {
         for (k, &row) in rows.iter().enumerate() {
             // While this image is converted, the next one comes from memory.
             if let Some(&next) = rows.get(k + 1) {

@@ -104,17 +104,7 @@ impl<A: Float> Mlp<A> {
     ///
     /// If there are more or fewer, or one is NaN or infinite; nothing is changed then.
     pub fn set_values(&mut self, values: &[A]) -> Result<()> {
-        if values.len() != self.layout().len() {
-            return Err(Error::Shape {
-                op: "Mlp::set_values",
-                what: "values",
-                found: vec![values.len()],
-                expected: format!("[{}], the parameters of {:?}", self.layout().len(), self.sizes()),
-            });
-        }
-        check_finite_arrays("Mlp::set_values", self.weights.shape().arrays(values))?;
-        self.weights.shape_and_values().1.copy_from_slice(values);
-        Ok(())
+        self.weights.set_values("Mlp::set_values", values)
     }
 
     /// The outputs `[batch, out]` of `x: [batch, in]`, without dropout: logits, where the loss takes logits.
@@ -275,7 +265,7 @@ impl<A: Float> Mlp<A> {
         check_finite(op, "x", x)
     }
 
-    pub(crate) fn check_fit(&self, data: &Dataset) -> Result<()> {
+    fn check_fit(&self, data: &Dataset) -> Result<()> {
         data.check_fits([self.sizes()[0], self.outputs()])
     }
 
@@ -288,12 +278,15 @@ impl<A: Float> Mlp<A> {
         self.sizes()[self.sizes().len() - 1]
     }
 
-    /// The scores of these rows of a data set that fits, and has them.
-    pub(crate) fn scores_on(&self, data: &Dataset, rows: &[usize]) -> Result<Scores> {
-        let mut x = Array2::zeros((rows.len(), self.sizes()[0]));
-        let mut t = Array2::zeros((rows.len(), self.outputs()));
-        data.gather(rows, &mut x, &mut t);
-        self.scores(&x, &t)
+    /// The outputs `[rows, out]` for these rows of a data set, without dropout.
+    ///
+    /// # Errors
+    ///
+    /// If the data does not fit the network, or a row is not below its length.
+    pub fn outputs_on(&self, data: &Dataset, rows: &[usize]) -> Result<Array2<A>> {
+        self.check_fit(data)?;
+        data.check_rows(rows)?;
+        self.forward(&data.gather_images(rows))
     }
 
     /// What made this loss no finite number; x is finite.

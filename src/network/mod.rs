@@ -12,7 +12,10 @@ use crate::finite::check_finite_arrays;
 use crate::sparse::{self, Input, SparseRows};
 use crate::step::{self, Batch, Chain, Gradient, Hidden, Labels};
 use crate::weights::{LayerMut, Shape, Weights};
-use crate::{Activation, Affine, Error, Float, Loss, Mlp, Relu, Result, SoftmaxCrossEntropy, init, settings};
+use crate::{
+    Activation, Affine, Error, Float, Layout, Loss, Mlp, Optimizer, Relu, Result, SoftmaxCrossEntropy, init,
+    settings,
+};
 
 pub(crate) use blocks::{Block, Blocks};
 use forms::Forms;
@@ -142,6 +145,30 @@ impl<A: Float> NeuralNetwork<A> {
         let weights = self.parameters.weights();
         let ((w1, b1), (w2, b2)) = (weights.layer(0), weights.layer(1));
         [("w1", w1.into_dyn()), ("b1", b1.into_dyn()), ("w2", w2.into_dyn()), ("b2", b2.into_dyn())]
+    }
+
+    /// What the outputs are held to: softmax with cross-entropy.
+    pub const fn loss_function(&self) -> Loss {
+        LOSS
+    }
+
+    /// All parameters in one slice, laid out by [`layout`](Self::layout).
+    pub fn values(&self) -> &[A] {
+        self.parameters.weights().values()
+    }
+
+    /// Names and shapes of the parameters, in the order of [`values`](Self::values).
+    pub fn layout(&self) -> &Layout {
+        self.parameters.weights().shape().layout()
+    }
+
+    /// Makes these the parameters, laid out by [`layout`](Self::layout).
+    ///
+    /// # Errors
+    ///
+    /// If there are more or fewer, or one is NaN or infinite; nothing is changed then.
+    pub fn set_values(&mut self, values: &[A]) -> Result<()> {
+        self.parameters.weights_mut().set_values("NeuralNetwork::set_values", values)
     }
 
     /// The parameters, by value. Clone the network first to keep it.
@@ -315,6 +342,42 @@ impl<A: Float> NeuralNetwork<A> {
         })
     }
 
+    /// [`sgd_on`](Self::sgd_on) at an optimiser's rate, which may follow a [`Schedule`](crate::Schedule).
+    ///
+    /// # Errors
+    ///
+    /// As `sgd_on`, or if the optimiser is any but plain SGD: [`Mlp::from`] this network takes the others.
+    ///
+    /// ```
+    /// use blasnet::{Dataset, NeuralNetwork, Schedule, Scheduled, Sgd};
+    /// use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
+    ///
+    /// let data = Dataset::new(ndarray::array![[0, 255], [255, 0]], vec![0, 1], 2)?;
+    /// let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
+    /// let mut network = NeuralNetwork::<f32>::new([2, 8, 2], &mut rng)?;
+    /// let mut sgd = Scheduled::new(Sgd::new(0.1), Schedule::Linear { steps: 50, floor: 0.0 });
+    /// for _ in 0..50 {
+    ///     network.train_on(&data, &[0, 1], &mut sgd)?;
+    /// }
+    /// assert_eq!(blasnet::evaluate(&network, &data)?.accuracy, 1.0);
+    /// # Ok::<(), blasnet::Error>(())
+    /// ```
+    pub fn train_on(
+        &mut self,
+        data: &Dataset,
+        rows: &[usize],
+        optimizer: &mut (impl Optimizer<A> + ?Sized),
+    ) -> Result<Scores> {
+        match optimizer.plain_rate()? {
+            Some(rate) => self.sgd_on(data, rows, rate),
+            None => Err(Error::Invalid {
+                what: "the optimiser of a NeuralNetwork",
+                found: "one with momentum, weight decay, clipping or the like".into(),
+                expected: "plain Sgd, Scheduled or not; `Mlp::from(network)` takes any optimiser".into(),
+            }),
+        }
+    }
+
     fn dense(&mut self, batch: Batch<'_, A>, rate: A) -> Scores {
         let (shape, values) = self.parameters.weights_mut().shape_and_values();
         self.dense_step.step(chain(shape), values, batch, A::one(), Gradient::Descend { rate })
@@ -324,26 +387,22 @@ impl<A: Float> NeuralNetwork<A> {
         self.sparse_step.sgd(self.parameters.blocks_mut(), x, labels, rate)
     }
 
-    /// The scores of these rows of a data set that fits, and has them.
-    pub(crate) fn scores_on(&self, data: &Dataset, rows: &[usize]) -> Result<Scores> {
-        let [inputs, _, outputs] = self.sizes();
-        let mut t = Array2::zeros((rows.len(), outputs));
-        let logits = match data.sparse() {
-            Some(pixels) => {
-                data.gather_labels(rows, &mut t);
-                self.forward_sparse(SparseRows::listed(pixels, rows))
-            }
-            None => {
-                let mut x = Array2::zeros((rows.len(), inputs));
-                data.gather(rows, &mut x, &mut t);
-                self.forward(&x)?
-            }
-        };
-        LOSS.scores("evaluate", &logits, (&t).into())
+    /// The logits `[rows, out]` for these rows of a data set, read in its form.
+    ///
+    /// # Errors
+    ///
+    /// If the data does not fit the network, or a row is not below its length.
+    pub fn outputs_on(&self, data: &Dataset, rows: &[usize]) -> Result<Array2<A>> {
+        self.check_fit(data)?;
+        data.check_rows(rows)?;
+        match data.sparse() {
+            Some(pixels) => Ok(self.forward_sparse(SparseRows::listed(pixels, rows))),
+            None => self.forward(&data.gather_images(rows)),
+        }
     }
 
     /// An error unless images have as many pixels as the network has inputs, and so on.
-    pub(crate) fn check_fit(&self, data: &Dataset) -> Result<()> {
+    fn check_fit(&self, data: &Dataset) -> Result<()> {
         let [inputs, _, outputs] = self.sizes();
         data.check_fits([inputs, outputs])
     }

@@ -2,10 +2,12 @@
 
 use std::ops::ControlFlow;
 
-use rand::{Rng, RngExt};
+use rand::Rng;
 
+use super::order::Batches;
+use super::{Order, check_batch, check_loss};
 use crate::data::Dataset;
-use crate::{Error, Float, Mlp, NeuralNetwork, Result, Scores};
+use crate::{Float, NeuralNetwork, Result, Scores};
 
 /// What a run consists of. [`Default`] is the course's: 100 epochs of 600 batches of 100 images,
 /// learning rate 0.0001.
@@ -39,7 +41,7 @@ pub struct Progress {
 impl Training {
     /// Steps in an epoch: whole batches in the data set, at least one.
     pub fn steps_per_epoch(&self, data: &Dataset) -> usize {
-        (data.len() / self.batch.max(1)).max(1)
+        Batches::in_epoch(data.len(), self.batch)
     }
 
     /// Steps in the whole run.
@@ -57,7 +59,7 @@ impl Training {
     /// # Errors
     ///
     /// If the batch is 0 or larger than the data set, the rate is negative or not finite, or the data
-    /// does not fit the network. [`Error::Diverged`] if a loss is NaN or infinite.
+    /// does not fit the network. [`Error::Diverged`](crate::Error::Diverged) if a loss is NaN or infinite.
     ///
     /// ```
     /// use std::ops::ControlFlow;
@@ -97,7 +99,7 @@ impl Training {
     ///
     /// # Errors
     ///
-    /// If the batch is 0 or larger than the data set, or `step` fails. [`Error::Diverged`] if a loss is NaN or
+    /// If the batch is 0 or larger than the data set, or `step` fails. [`Error::Diverged`](crate::Error::Diverged) if a loss is NaN or
     /// infinite.
     ///
     /// ```
@@ -128,82 +130,15 @@ impl Training {
         mut step: impl FnMut(&[usize]) -> Result<Scores>,
         mut on_step: impl FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<usize> {
-        self.check(data)?;
-        let mut rows = vec![0; self.batch];
+        check_batch(self.batch, data.len())?;
+        let mut batches = Batches::new(Order::Drawn, data.len(), self.batch);
         for number in 0..self.steps(data) {
-            rows.fill_with(|| rng.random_range(0..data.len()));
-            let scores = step(&rows)?;
-            if !scores.loss.is_finite() {
-                let learning_rate = self.learning_rate;
-                return Err(Error::Diverged { step: number, loss: scores.loss, learning_rate });
-            }
+            let scores = step(batches.next(number, rng))?;
+            check_loss(number, scores, self.learning_rate)?;
             if on_step(Progress { step: number, scores }).is_break() {
                 return Ok(number + 1);
             }
         }
         Ok(self.steps(data))
     }
-
-    fn check(&self, data: &Dataset) -> Result<()> {
-        if self.batch == 0 || self.batch > data.len() {
-            return Err(Error::Invalid {
-                what: "the batch size",
-                found: self.batch.to_string(),
-                expected: format!("1 to {}, the rows of the data", data.len()),
-            });
-        }
-        Ok(())
-    }
-}
-
-/// A network that [`evaluate`] can score: [`NeuralNetwork`] and [`Mlp`]. Sealed.
-pub trait Evaluate: sealed::Sealed {}
-
-impl<A: Float> Evaluate for NeuralNetwork<A> {}
-impl<A: Float> Evaluate for Mlp<A> {}
-
-mod sealed {
-    use crate::{Dataset, Float, Mlp, NeuralNetwork, Result, Scores};
-
-    pub trait Sealed {
-        fn check_fit(&self, data: &Dataset) -> Result<()>;
-        fn scores_on(&self, data: &Dataset, rows: &[usize]) -> Result<Scores>;
-    }
-
-    macro_rules! sealed {
-        ($($network:ident),*) => {$(
-            impl<A: Float> Sealed for $network<A> {
-                fn check_fit(&self, data: &Dataset) -> Result<()> {
-                    $network::check_fit(self, data)
-                }
-
-                fn scores_on(&self, data: &Dataset, rows: &[usize]) -> Result<Scores> {
-                    $network::scores_on(self, data, rows)
-                }
-            }
-        )*};
-    }
-    sealed!(NeuralNetwork, Mlp);
-}
-
-/// The scores of a network on a whole data set, a thousand rows at a time.
-///
-/// # Errors
-///
-/// If the data set is empty or does not fit the network.
-pub fn evaluate(network: &impl Evaluate, data: &Dataset) -> Result<Scores> {
-    const ROWS: usize = 1000;
-    network.check_fit(data)?;
-    if data.is_empty() {
-        return Err(Error::empty_batch());
-    }
-    let (mut loss, mut accuracy) = (0.0, 0.0);
-    let all: Vec<usize> = (0..data.len()).collect();
-    for rows in all.chunks(ROWS) {
-        let scores = network.scores_on(data, rows)?;
-        let share = rows.len() as f64 / data.len() as f64;
-        loss += scores.loss * share;
-        accuracy += scores.accuracy * share;
-    }
-    Ok(Scores { loss, accuracy })
 }

@@ -1,0 +1,274 @@
+//! `Trainer`: the batches it makes, what it records, who may end it, and that it goes on from anywhere.
+
+use std::cell::RefCell;
+use std::ops::ControlFlow::{Break, Continue};
+
+use blasnet::data::InputForm;
+use blasnet::train::{Cancel, EarlyStopping, Network, Order, Outcome, Trainer};
+use blasnet::{
+    Activation, Adam, AdamW, Confusion, Dataset, Error, Float, Loss, Mlp, NeuralNetwork, Optimizer, Schedule,
+    Scheduled, Sgd, Training, evaluate,
+};
+use ndarray::Array2;
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{RngExt, SeedableRng};
+
+type Generator = Xoshiro256PlusPlus;
+
+fn generator(seed: u64) -> Generator {
+    Generator::seed_from_u64(seed)
+}
+
+/// Three classes of noisy bars, a third of whose pixels are not 0.
+fn data(rows: usize, seed: u64) -> Dataset {
+    let mut rng = generator(seed);
+    let labels: Vec<u8> = (0..rows).map(|_| rng.random_range(0..3)).collect();
+    let pixels = Array2::from_shape_fn((rows, 12), |(row, pixel)| {
+        let bar = pixel / 4 == usize::from(labels[row]);
+        if bar ^ rng.random_bool(0.1) { rng.random_range(100..=255) } else { 0 }
+    });
+    Dataset::new(pixels, labels, 3).unwrap()
+}
+
+fn mlp<A: Float>(dropout: f64) -> Mlp<A> {
+    let builder = Mlp::builder(12).hidden(7, Activation::Relu).dropout(dropout);
+    builder.output(3, Loss::SoftmaxCrossEntropy).build(&mut generator(1)).unwrap()
+}
+
+#[test]
+fn drawn_batches_at_a_plain_rate_are_the_courses_run() {
+    for input in [InputForm::Dense, InputForm::Sparse] {
+        let data = data(53, 0).read_as(input);
+        let mut course = NeuralNetwork::<f32>::new([12, 7, 3], &mut generator(1)).unwrap();
+        let mut trained = course.clone();
+        let mut training = Training::default();
+        (training.epochs, training.batch, training.learning_rate) = (3, 10, 0.01);
+        let (mut rng, mut other) = (generator(2), generator(2));
+        training.run(&mut course, &data, &mut rng, |_| Continue(())).unwrap();
+        let mut sgd = Sgd::new(0.01);
+        let trainer = Trainer::new(&mut trained, &mut sgd, &data).epochs(3).batch(10);
+        trainer.run(&mut other).unwrap();
+        assert_eq!((course.values(), rng), (trained.values(), other));
+    }
+}
+
+/// Stops at each step in turn, and goes on from there.
+fn goes_on_from_anywhere<N: Network, O: Optimizer<N::Number> + Clone>(
+    network: &N,
+    optimizer: &O,
+    data: &Dataset,
+) where
+    N::Number: Float,
+{
+    for order in [Order::Drawn, Order::Shuffled] {
+        let (mut whole, mut its_optimizer, mut rng) = (network.clone(), optimizer.clone(), generator(5));
+        let states = RefCell::new(Vec::new());
+        let outcome = Trainer::new(&mut whole, &mut its_optimizer, data)
+            .epochs(3)
+            .batch(10)
+            .order(order)
+            .validate(data)
+            .on_step(|step| {
+                states.borrow_mut().push((
+                    step.network.clone(),
+                    step.optimizer.clone(),
+                    step.position.clone(),
+                ));
+                Continue(())
+            })
+            .run(&mut rng)
+            .unwrap();
+        assert!(!outcome.interrupted);
+        assert_eq!(states.borrow().len(), 15);
+        for (mut network, mut optimizer, position) in states.take() {
+            // A generator of anything: the position knows better.
+            let mut other = generator(99);
+            let rest = Trainer::new(&mut network, &mut optimizer, data)
+                .epochs(3)
+                .batch(10)
+                .order(order)
+                .validate(data)
+                .resume(position)
+                .run(&mut other)
+                .unwrap();
+            assert_eq!(rest, outcome);
+            assert_eq!(network.values(), whole.values());
+            assert_eq!(other, rng);
+        }
+    }
+}
+
+#[test]
+fn a_run_goes_on_from_any_step_bit_for_bit() {
+    let schedule = Schedule::Cosine { steps: 13, floor: 0.0 }.after_warm_up(2);
+    for input in [InputForm::Dense, InputForm::Sparse] {
+        let network = NeuralNetwork::<f32>::new([12, 7, 3], &mut generator(1)).unwrap();
+        let sgd = Scheduled::new(Sgd::new(0.05), schedule.clone());
+        goes_on_from_anywhere(&network, &sgd, &data(53, 0).read_as(input));
+    }
+    let adam = Scheduled::new(Adam::new(0.05), schedule);
+    goes_on_from_anywhere(&mlp::<f32>(0.3), &adam, &data(53, 0));
+    goes_on_from_anywhere(&mlp::<f64>(0.3), &AdamW::new(0.05), &data(53, 0));
+}
+
+#[test]
+fn an_epoch_has_the_mean_of_its_steps_and_the_validation_behind_it() {
+    let (data, held_out) = (data(40, 0), data(30, 1));
+    let (mut network, mut sgd) =
+        (mlp::<f64>(0.0), Scheduled::new(Sgd::new(0.5), Schedule::Linear { steps: 8, floor: 0.0 }));
+    let steps = RefCell::new(Vec::new());
+    let behind = RefCell::new(Vec::new());
+    let outcome = Trainer::new(&mut network, &mut sgd, &data)
+        .epochs(2)
+        .batch(10)
+        .order(Order::Shuffled)
+        .validate(&held_out)
+        .on_step(|step| {
+            steps.borrow_mut().push(step.scores);
+            Continue(())
+        })
+        .on_epoch(|epoch| {
+            assert_eq!(epoch.scores, epoch.history.epochs[epoch.number]);
+            behind.borrow_mut().push(evaluate(epoch.network, &held_out).unwrap());
+            Continue(())
+        })
+        .run(&mut generator(0))
+        .unwrap();
+    let history = outcome.position.history();
+    let (steps, behind) = (steps.take(), behind.take());
+    assert_eq!(history.epochs.len(), 2);
+    for (epoch, scores) in history.epochs.iter().enumerate() {
+        let of = &steps[4 * epoch..4 * (epoch + 1)];
+        assert_eq!(scores.train.loss, of.iter().map(|scores| scores.loss).sum::<f64>() / 4.0);
+        assert_eq!(scores.train.accuracy, of.iter().map(|scores| scores.accuracy).sum::<f64>() / 4.0);
+        assert_eq!(scores.validation, Some(behind[epoch]));
+        assert_eq!(scores.learning_rate, [0.25, 0.0][epoch]);
+    }
+    assert!(history.epochs[1].train.loss < history.epochs[0].train.loss);
+    assert_eq!(history.best_epoch(), Some(1));
+}
+
+/// Trains until two epochs were no better: the validation labels are wrong, so that it soon gets worse.
+fn overtrain(
+    network: &mut Mlp<f64>,
+    adam: &mut Adam<f64>,
+    from: Option<Outcome<Generator>>,
+) -> Outcome<Generator> {
+    let data = data(40, 0);
+    let labels = data.labels().iter().map(|label| (label + 1) % 3).collect();
+    let wrong = Dataset::new(data.images().to_owned(), labels, 3).unwrap();
+    let mut trainer = Trainer::new(network, adam, &data).epochs(100).batch(10).validate(&wrong);
+    if let Some(from) = from {
+        trainer = trainer.resume(from.position);
+    }
+    trainer.callback(EarlyStopping::new(2)).run(&mut generator(0)).unwrap()
+}
+
+#[test]
+fn early_stopping_ends_a_run_for_good() {
+    let (mut network, mut adam) = (mlp::<f64>(0.0), Adam::new(0.05));
+    let outcome = overtrain(&mut network, &mut adam, None);
+    let history = outcome.position.history();
+    let (epochs, best) = (history.epochs.len(), history.best_epoch().unwrap());
+    assert!(epochs < 100);
+    assert_eq!(best, epochs - 3);
+    assert!(!outcome.interrupted);
+    assert_eq!(outcome.position.steps(), 4 * epochs);
+    // Whoever resumes it gets nothing more.
+    let before = network.values().to_vec();
+    assert_eq!(overtrain(&mut network, &mut adam, Some(outcome.clone())), outcome);
+    assert_eq!(network.values(), before);
+}
+
+#[test]
+fn anybody_may_interrupt() {
+    let data = data(40, 0);
+    let (cancel, calls) = (Cancel::default(), RefCell::new(0));
+    let (mut network, mut sgd, mut rng) = (mlp::<f32>(0.0), Sgd::new(0.1), generator(0));
+    let outcome = Trainer::new(&mut network, &mut sgd, &data)
+        .epochs(5)
+        .batch(10)
+        .callback(cancel.clone())
+        .on_step(|step| {
+            *calls.borrow_mut() += 1;
+            if step.number == 6 {
+                cancel.cancel();
+            }
+            Continue(())
+        })
+        .run(&mut rng)
+        .unwrap();
+    // Cancelled behind its own question for step 6, so noticed behind step 7, which the other is told of too.
+    assert_eq!((outcome.position.steps(), *calls.borrow(), outcome.interrupted), (8, 8, true));
+    let last =
+        Trainer::new(&mut network, &mut sgd, &data).on_step(|_| Break(())).batch(40).run(&mut rng).unwrap();
+    assert!(!last.interrupted, "there was nothing left to do");
+}
+
+#[test]
+fn what_cannot_be_trained_is_named() {
+    let data = data(20, 0);
+    let says = |result: Result<Outcome<Generator>, Error>, words: &[&str]| {
+        let error = result.unwrap_err().to_string();
+        words.iter().for_each(|word| assert!(error.contains(word), "`{word}` expected: {error}"));
+    };
+    let (mut network, mut sgd, mut rng) = (mlp::<f32>(0.0), Sgd::new(0.1), generator(0));
+    for batch in [0, 21] {
+        let trainer = Trainer::new(&mut network, &mut sgd, &data).batch(batch);
+        says(trainer.run(&mut rng), &["batch size", &batch.to_string(), "1 to 20"]);
+    }
+    let empty = Dataset::new(Array2::zeros((0, 12)), Vec::new(), 3).unwrap();
+    says(Trainer::new(&mut network, &mut sgd, &empty).run(&mut rng), &["batch size"]);
+    let mut fast = Sgd::new(1e30);
+    says(Trainer::new(&mut network.clone(), &mut fast, &data).epochs(9).run(&mut rng), &["learning rate"]);
+
+    let position =
+        Trainer::new(&mut network, &mut sgd, &data).batch(5).epochs(2).run(&mut rng).unwrap().position;
+    let mut resume = |data: &Dataset, batch, epochs, order| {
+        let trainer = Trainer::new(&mut network, &mut sgd, data).batch(batch).epochs(epochs).order(order);
+        trainer.resume(position.clone()).run(&mut rng)
+    };
+    says(resume(&self::data(21, 0), 5, 2, Order::Drawn), &["data's length", "21", "20"]);
+    says(resume(&data, 4, 2, Order::Drawn), &["batch size", "4", "5"]);
+    says(resume(&data, 5, 2, Order::Shuffled), &["order", "Shuffled", "Drawn"]);
+    says(resume(&data, 5, 1, Order::Drawn), &["steps", "4", "8"]);
+    assert_eq!(resume(&data, 5, 2, Order::Drawn).unwrap().position, position);
+
+    let mut course = NeuralNetwork::<f32>::new([12, 7, 3], &mut generator(1)).unwrap();
+    let before = course.values().to_vec();
+    says(Trainer::new(&mut course, &mut Adam::new(0.1), &data).run(&mut rng), &["plain Sgd", "Mlp::from"]);
+    assert_eq!(course.values(), before);
+}
+
+#[test]
+fn confusion_counts_what_evaluate_counts() {
+    let data = data(1100, 3);
+    let network = mlp::<f32>(0.5);
+    let course = NeuralNetwork::<f64>::new([12, 7, 3], &mut generator(1)).unwrap();
+    for (confusion, scores) in [
+        (Confusion::of(&network, &data), evaluate(&network, &data)),
+        (Confusion::of(&course, &data), evaluate(&course, &data)),
+    ] {
+        let confusion = confusion.unwrap();
+        assert!((confusion.accuracy() - scores.unwrap().accuracy).abs() < 1e-12);
+        assert_eq!(confusion.counts().sum(), 1100);
+        for class in 0..3 {
+            let labels = data.labels().iter().filter(|&&label| usize::from(label) == class).count();
+            assert_eq!(confusion.counts().row(class).sum(), labels as u64);
+        }
+    }
+    let empty = Dataset::new(Array2::zeros((0, 12)), Vec::new(), 3).unwrap();
+    assert!(Confusion::of(&network, &empty).is_err());
+    assert!(Confusion::of_pairs(3, [(0, 3)]).unwrap_err().to_string().contains("(0, 3)"));
+}
+
+#[test]
+fn confusion_prints_as_a_table() {
+    let confusion = Confusion::of_pairs(2, [(0, 0), (1, 1), (1, 0), (0, 0)]).unwrap();
+    let expected = "   answer     0     1   recall
+  label 0     2     0  100.0 %
+        1     1     1   50.0 %
+precision  66.7 100.0   75.0 %";
+    assert_eq!(confusion.to_string(), expected);
+    assert!(Confusion::of_pairs(2, [(0, 0)]).unwrap().recall(1).is_nan());
+}
