@@ -70,9 +70,9 @@ fn goes_on_from_anywhere<N: Network, O: Optimizer<N::Number> + Clone>(
             .validate(data)
             .on_step(|step| {
                 states.borrow_mut().push((
-                    step.network.clone(),
-                    step.optimizer.clone(),
-                    step.position.clone(),
+                    step.run.network.clone(),
+                    step.run.optimizer.clone(),
+                    step.run.position.clone(),
                 ));
                 Continue(())
             })

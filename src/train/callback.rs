@@ -7,7 +7,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::{EpochScores, History, Position};
 use crate::{Result, Scores};
 
-/// A step that has just been made, and what it was made on.
+/// A run as a callback sees it: all that its rest depends on.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Run<'r, N, O, R> {
+    /// The network.
+    pub network: &'r N,
+    /// The optimiser.
+    pub optimizer: &'r O,
+    /// Where the run is.
+    pub position: &'r Position<R>,
+}
+
+/// A step that has just been made.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Step<'r, N, O, R> {
@@ -15,12 +27,8 @@ pub struct Step<'r, N, O, R> {
     pub number: usize,
     /// The batch's scores from before the step.
     pub scores: Scores,
-    /// The network behind the step.
-    pub network: &'r N,
-    /// The optimiser behind the step.
-    pub optimizer: &'r O,
-    /// Where the run is: with network and optimiser, all that its rest depends on.
-    pub position: &'r Position<R>,
+    /// The run behind the step.
+    pub run: Run<'r, N, O, R>,
 }
 
 /// An epoch that has just been finished.
@@ -37,10 +45,21 @@ pub struct Epoch<'r, N> {
     pub network: &'r N,
 }
 
-/// What a [`Trainer`](super::Trainer) calls behind each step and each epoch. Both do nothing by default.
+/// What a [`Trainer`](super::Trainer) calls behind each step and each epoch, at the beginning and at the end. All do
+/// nothing by default.
 ///
 /// Callbacks are asked in the order in which they were added; all of them, even where one ends the run.
 pub trait Callback<N, O, R> {
+    /// Before the first step of a run, or of the rest of a resumed one.
+    ///
+    /// # Errors
+    ///
+    /// An error ends the run.
+    fn on_begin(&mut self, run: &Run<'_, N, O, R>) -> Result<()> {
+        let _ = run;
+        Ok(())
+    }
+
     /// Behind each step. `Break` interrupts the run: [`Position`] is where it can be resumed.
     ///
     /// # Errors
@@ -60,16 +79,34 @@ pub trait Callback<N, O, R> {
         let _ = epoch;
         Ok(ControlFlow::Continue(()))
     }
+
+    /// When the run is over, or has been interrupted; not behind an error.
+    ///
+    /// # Errors
+    ///
+    /// An error is what the run gives.
+    fn on_end(&mut self, run: &Run<'_, N, O, R>) -> Result<()> {
+        let _ = run;
+        Ok(())
+    }
 }
 
 /// For a callback that is wanted back after the run.
 impl<N, O, R, C: Callback<N, O, R> + ?Sized> Callback<N, O, R> for &mut C {
+    fn on_begin(&mut self, run: &Run<'_, N, O, R>) -> Result<()> {
+        (**self).on_begin(run)
+    }
+
     fn on_step(&mut self, step: &Step<'_, N, O, R>) -> Result<ControlFlow<()>> {
         (**self).on_step(step)
     }
 
     fn on_epoch(&mut self, epoch: &Epoch<'_, N>) -> Result<ControlFlow<()>> {
         (**self).on_epoch(epoch)
+    }
+
+    fn on_end(&mut self, run: &Run<'_, N, O, R>) -> Result<()> {
+        (**self).on_end(run)
     }
 }
 

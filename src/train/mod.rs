@@ -10,7 +10,7 @@ mod order;
 mod trainer;
 mod training;
 
-pub use callback::{Callback, Cancel, EarlyStopping, Epoch, Step};
+pub use callback::{Callback, Cancel, EarlyStopping, Epoch, Run, Step};
 pub use history::{EpochScores, History};
 pub(crate) use network::for_outputs;
 pub use network::{Network, evaluate};

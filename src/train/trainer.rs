@@ -7,7 +7,9 @@ use rand::Rng;
 use super::callback::{OnEpoch, OnStep};
 use super::history::Sums;
 use super::order::Batches;
-use super::{Callback, Epoch, EpochScores, History, Network, Order, Step, check_batch, check_loss, evaluate};
+use super::{
+    Callback, Epoch, EpochScores, History, Network, Order, Run, Step, check_batch, check_loss, evaluate,
+};
 use crate::{Dataset, Error, Optimizer, Result};
 
 /// Trains a network on a data set: epochs of batches in an [`Order`], scored on a validation split, watched by
@@ -195,6 +197,7 @@ where
                 at
             }
         };
+        self.tell(&at, |callback, run| callback.on_begin(run))?;
         while at.steps < all && !at.ended {
             let number = at.steps;
             if number.is_multiple_of(in_epoch) {
@@ -209,18 +212,28 @@ where
             if at.steps.is_multiple_of(in_epoch) {
                 self.finish_epoch(&mut at, in_epoch)?;
             }
-            let (network, optimizer) = (&*self.network, &*self.optimizer);
-            let step = Step { number, scores, network, optimizer, position: &at };
             let mut interrupted = false;
             for callback in &mut self.callbacks {
-                interrupted |= callback.on_step(&step)?.is_break();
+                let run = Run { network: &*self.network, optimizer: &*self.optimizer, position: &at };
+                interrupted |= callback.on_step(&Step { number, scores, run })?.is_break();
             }
             if interrupted {
-                let interrupted = at.steps < all && !at.ended;
-                return Ok(Outcome { position: at, interrupted });
+                break;
             }
         }
-        Ok(Outcome { position: at, interrupted: false })
+        self.tell(&at, |callback, run| callback.on_end(run))?;
+        let interrupted = at.steps < all && !at.ended;
+        Ok(Outcome { position: at, interrupted })
+    }
+
+    /// Calls each callback in turn.
+    fn tell(
+        &mut self,
+        position: &Position<R>,
+        mut call: impl FnMut(&mut dyn Callback<N, O, R>, &Run<'_, N, O, R>) -> Result<()>,
+    ) -> Result<()> {
+        let run = Run { network: &*self.network, optimizer: &*self.optimizer, position };
+        self.callbacks.iter_mut().try_for_each(|callback| call(&mut **callback, &run))
     }
 
     fn finish_epoch(&mut self, at: &mut Position<R>, steps: usize) -> Result<()> {
