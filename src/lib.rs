@@ -89,7 +89,9 @@ pub use loss::{Loss, Reduction, Targets};
 pub use mlp::{Mlp, MlpBuilder};
 pub use network::{Gradients, NeuralNetwork, Parameters, Scores};
 pub use nodes::{Activate, Add, Affine, Multiply, Relu, Sigmoid, SoftmaxCrossEntropy};
-pub use optim::{AdaGrad, Adam, AdamW, Clipped, Layout, Optimizer, RmsProp, Schedule, Scheduled, Sgd};
+pub use optim::{
+    AdaGrad, Adam, AdamW, Averaged, Clipped, Layout, Memory, Optimizer, RmsProp, Schedule, Scheduled, Sgd,
+};
 pub use perceptron::{Perceptron, xor};
 pub use sparse::{Input, SparseMatrix};
 pub use train::{Evaluate, Progress, Training, evaluate};
