@@ -79,6 +79,7 @@ pub use activation::Activation;
 #[cfg(any(feature = "mnist-embedded", feature = "mnist-download"))]
 pub use data::load_mnist;
 pub use data::{Dataset, InputForm, Mnist, MnistArrays};
+pub use dropout::Masks;
 pub use error::{Error, Result};
 pub use float::Float;
 pub use functions::{gelu, leaky_relu, relu, sigmoid, softmax, tanh};
