@@ -2,11 +2,14 @@
 
 use crate::kernels;
 
-/// The keys of masks, one after the other: the same for the same seed.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Masks {
-    seed: u64,
-    made: u64,
+/// Which dropout masks come next: a network with these draws the same ones, so that it can be kept and go on as if
+/// nothing had been ([`Mlp::dropout_masks`](crate::Mlp::dropout_masks)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Masks {
+    /// What all of them depend on.
+    pub seed: u64,
+    /// How many were made: one for each training step.
+    pub made: u64,
 }
 
 impl Masks {
@@ -17,7 +20,7 @@ impl Masks {
     /// The next mask's key.
     pub(crate) fn next(&mut self) -> u32 {
         let number = self.made;
-        self.made += 1;
+        self.made = number.wrapping_add(1);
         [self.seed as u32, (self.seed >> 32) as u32, number as u32, (number >> 32) as u32]
             .into_iter()
             .fold(0, kernels::hash)

@@ -81,6 +81,7 @@ pub use activation::Activation;
 #[cfg(any(feature = "mnist-embedded", feature = "mnist-download"))]
 pub use data::load_mnist;
 pub use data::{Dataset, InputForm, Mnist, MnistArrays};
+pub use dropout::Masks;
 pub use error::{Error, Result};
 pub use float::Float;
 pub use functions::{gelu, leaky_relu, relu, sigmoid, softmax, tanh};
@@ -92,7 +93,9 @@ pub use metrics::Confusion;
 pub use mlp::{Mlp, MlpBuilder};
 pub use network::{Gradients, NeuralNetwork, Parameters, Scores};
 pub use nodes::{Activate, Add, Affine, Multiply, Relu, Sigmoid, SoftmaxCrossEntropy};
-pub use optim::{AdaGrad, Adam, AdamW, Clipped, Layout, Optimizer, RmsProp, Schedule, Scheduled, Sgd};
+pub use optim::{
+    AdaGrad, Adam, AdamW, Averaged, Clipped, Layout, Memory, Optimizer, RmsProp, Schedule, Scheduled, Sgd,
+};
 pub use perceptron::{Perceptron, xor};
 pub use sparse::{Input, SparseMatrix};
 pub use train::{Progress, Trainer, Training, evaluate};

@@ -29,7 +29,7 @@ pub(crate) use isa::Isa;
 pub(crate) use isa::tests::on_each_isa;
 pub(crate) use loss::{binary_cross_entropy, squared_error};
 pub(crate) use optim::{
-    AdaGradStep, AdamStep, Mean, RmsPropStep, SgdStep, ada_grad, adam, centered_rms_prop,
+    AdaGradStep, AdamStep, Mean, RmsPropStep, SgdStep, ada_grad, adam, approach, centered_rms_prop,
     centered_rms_prop_with_momentum, clamp, rms_prop, rms_prop_with_momentum, scale, sgd, sgd_with_momentum,
     sum_of_squares,
 };

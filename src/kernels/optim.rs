@@ -169,6 +169,13 @@ kernels! {
         sums.iter().sum()
     }
 
+    /// x ← x + share · (target − x).
+    pub(crate) fn approach<A>(_isa, x: &mut [A], target: &[A], share: A) {
+        for (x, &target) in x.iter_mut().zip(target) {
+            *x += share * (target - *x);
+        }
+    }
+
     /// x ← factor · x.
     pub(crate) fn scale<A>(_isa, x: &mut [A], factor: A) {
         for x in x {

@@ -107,6 +107,36 @@ impl<A: Float> Mlp<A> {
         self.weights.set_values("Mlp::set_values", values)
     }
 
+    /// What decides which units drop out in the steps to come; together with [`values`](Self::values) and what the
+    /// optimiser [saves](Optimizer::save), all that a network's training depends on.
+    ///
+    /// ```
+    /// use blasnet::{Activation, Loss, Mlp, Sgd};
+    /// use ndarray::array;
+    /// use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
+    ///
+    /// let builder = Mlp::<f64>::builder(2).hidden(8, Activation::Relu).dropout(0.5);
+    /// let builder = builder.output(1, Loss::MeanSquaredError);
+    /// let mut network = builder.clone().build(&mut Xoshiro256PlusPlus::seed_from_u64(0))?;
+    /// let (x, t, mut sgd) = (array![[1.0, 2.0]], array![[3.0]], Sgd::new(0.1));
+    /// network.train(&x, &t, &mut sgd)?;
+    ///
+    /// let mut copy = builder.build_with(network.values())?;
+    /// copy.set_dropout_masks(network.dropout_masks());
+    /// network.train(&x, &t, &mut sgd)?;
+    /// copy.train(&x, &t, &mut sgd)?;
+    /// assert_eq!(copy.values(), network.values());
+    /// # Ok::<(), blasnet::Error>(())
+    /// ```
+    pub fn dropout_masks(&self) -> Masks {
+        self.masks
+    }
+
+    /// Makes these the masks that come next, such as another network's.
+    pub fn set_dropout_masks(&mut self, masks: Masks) {
+        self.masks = masks;
+    }
+
     /// The outputs `[batch, out]` of `x: [batch, in]`, without dropout: logits, where the loss takes logits.
     ///
     /// # Errors

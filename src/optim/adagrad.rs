@@ -1,7 +1,7 @@
 //! [`AdaGrad`]: a rate for each parameter, by all its gradients so far.
 
 use super::state::State;
-use super::{Layout, Optimizer};
+use super::{Layout, Memory, Optimizer};
 use crate::kernels::{self, AdaGradStep};
 use crate::parallel::each;
 use crate::{Float, Result, settings};
@@ -78,5 +78,15 @@ impl<A: Float> Optimizer<A> for AdaGrad<A> {
 
     fn set_learning_rate(&mut self, rate: f64) {
         self.rate = rate;
+    }
+
+    fn save(&self, memory: &mut Memory<A>) -> Result<()> {
+        self.state.save_with_rate(memory, self.rate, ["sum"])
+    }
+
+    fn restore(&mut self, memory: &Memory<A>, layout: &Layout) -> Result<()> {
+        let kept = [("sum", true)];
+        (self.rate, self.state) = State::restored_with_rate(memory, layout, kept)?;
+        Ok(())
     }
 }

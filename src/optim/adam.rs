@@ -1,7 +1,7 @@
 //! [`Adam`] and [`AdamW`]: a rate for each parameter, by its gradient's mean and mean square.
 
 use super::state::State;
-use super::{Layout, Optimizer, forward};
+use super::{Layout, Memory, Optimizer, forward};
 use crate::kernels::{self, AdamStep, Mean};
 use crate::parallel::each;
 use crate::{Float, Result, settings};
@@ -103,6 +103,16 @@ impl<A: Float> Optimizer<A> for Adam<A> {
 
     fn set_learning_rate(&mut self, rate: f64) {
         self.rate = rate;
+    }
+
+    fn save(&self, memory: &mut Memory<A>) -> Result<()> {
+        self.state.save_with_rate(memory, self.rate, ["first", "second"])
+    }
+
+    fn restore(&mut self, memory: &Memory<A>, layout: &Layout) -> Result<()> {
+        let kept = [("first", true), ("second", true)];
+        (self.rate, self.state) = State::restored_with_rate(memory, layout, kept)?;
+        Ok(())
     }
 }
 

@@ -1,6 +1,6 @@
 //! [`Clipped`]: gradients that are not too large.
 
-use super::{Layout, Optimizer};
+use super::{Layout, Memory, Optimizer};
 use crate::parallel::{each, sum_in_fixed_pieces};
 use crate::{Float, Result, kernels, settings};
 
@@ -85,5 +85,13 @@ impl<A: Float, O: Optimizer<A>> Optimizer<A> for Clipped<O> {
 
     fn set_learning_rate(&mut self, rate: f64) {
         self.optimizer.set_learning_rate(rate);
+    }
+
+    fn save(&self, memory: &mut Memory<A>) -> Result<()> {
+        self.optimizer.save(memory)
+    }
+
+    fn restore(&mut self, memory: &Memory<A>, layout: &Layout) -> Result<()> {
+        self.optimizer.restore(memory, layout)
     }
 }

@@ -8,7 +8,8 @@
 //! | [`Adam`], [`AdamW`] | rate · (mean of the latest g) / √(mean of the latest g²) | 2 |
 //!
 //! Around each of them, or around one of yours, go [`Scheduled`], by which the learning rate changes from step to
-//! step, and [`Clipped`], which limits the gradient. All are [`Optimizer`]s:
+//! step, [`Clipped`], which limits the gradient, and [`Averaged`], which averages the parameters. All are
+//! [`Optimizer`]s:
 //!
 //! ```
 //! use blasnet::{Adam, Clipped, Layout, Optimizer, Schedule, Scheduled};
@@ -30,25 +31,33 @@
 //! What is kept for each parameter is allocated by the first step, and nothing after it. Settings are checked by
 //! each step, which changes nothing where one is wrong. Steps are shared out to rayon's pool, and give the same bits
 //! on any number of threads and with every instruction set.
+//!
+//! What an optimiser remembers can be kept in a [`Memory`], and given back to another one that goes on bit for bit.
 
 mod adagrad;
 mod adam;
+mod averaged;
 mod clip;
 mod layout;
+mod memory;
 mod rmsprop;
 mod schedule;
 mod sgd;
 mod state;
 
+use std::any::type_name;
+
 pub use adagrad::AdaGrad;
 pub use adam::{Adam, AdamW};
+pub use averaged::Averaged;
 pub use clip::Clipped;
 pub use layout::Layout;
+pub use memory::Memory;
 pub use rmsprop::RmsProp;
 pub use schedule::{Schedule, Scheduled};
 pub use sgd::Sgd;
 
-use crate::{Float, Result};
+use crate::{Error, Float, Result};
 
 /// How parameters change by their gradient, step after step.
 ///
@@ -112,6 +121,36 @@ pub trait Optimizer<A: Float> {
     fn plain_rate(&mut self) -> Result<Option<A>> {
         Ok(None)
     }
+
+    /// Adds what is remembered from step to step to `memory`, which is new or [cleared](Memory::clear): all that
+    /// [`restore`](Self::restore) needs, and the learning rate, but no other setting.
+    ///
+    /// # Errors
+    ///
+    /// If this cannot be kept, as by default: never is anything lost in silence. Or if an optimiser inside of this
+    /// keeps the same name, or the memory was not clear.
+    fn save(&self, _memory: &mut Memory<A>) -> Result<()> {
+        Err(cannot_be_kept::<Self>())
+    }
+
+    /// Takes over what [`save`](Self::save) has kept of an optimiser that was built alike, and goes on as that would
+    /// have, bit for bit. What this remembered itself is forgotten.
+    ///
+    /// # Errors
+    ///
+    /// If this cannot be kept, as by default, or the memory lacks something, holds what this does not keep (it is
+    /// another optimiser's), or is not that of parameters with this layout; nothing is changed then.
+    fn restore(&mut self, _memory: &Memory<A>, _layout: &Layout) -> Result<()> {
+        Err(cannot_be_kept::<Self>())
+    }
+}
+
+fn cannot_be_kept<O: ?Sized>() -> Error {
+    Error::Invalid {
+        what: "the optimiser",
+        found: format!("{}, which cannot be kept", type_name::<O>()),
+        expected: "one with `save` and `restore`; implement both".into(),
+    }
 }
 
 /// Steps that something else makes: what is inside, or behind a pointer.
@@ -132,6 +171,14 @@ macro_rules! forward {
 
             fn plain_rate(&mut $self) -> Result<Option<A>> {
                 $inner.plain_rate()
+            }
+
+            fn save(&$self, memory: &mut Memory<A>) -> Result<()> {
+                $inner.save(memory)
+            }
+
+            fn restore(&mut $self, memory: &Memory<A>, layout: &Layout) -> Result<()> {
+                $inner.restore(memory, layout)
             }
         }
     };

@@ -1,7 +1,7 @@
 //! [`RmsProp`]: a rate for each parameter, by its latest gradients.
 
 use super::state::State;
-use super::{Layout, Optimizer};
+use super::{Layout, Memory, Optimizer};
 use crate::kernels::{self, Mean, RmsPropStep};
 use crate::parallel::each;
 use crate::{Float, Result, settings};
@@ -126,5 +126,15 @@ impl<A: Float> Optimizer<A> for RmsProp<A> {
 
     fn set_learning_rate(&mut self, rate: f64) {
         self.rate = rate;
+    }
+
+    fn save(&self, memory: &mut Memory<A>) -> Result<()> {
+        self.state.save_with_rate(memory, self.rate, ["square", "mean", "velocity"])
+    }
+
+    fn restore(&mut self, memory: &Memory<A>, layout: &Layout) -> Result<()> {
+        let kept = [("square", true), ("mean", self.centered), ("velocity", self.momentum > 0.0)];
+        (self.rate, self.state) = State::restored_with_rate(memory, layout, kept)?;
+        Ok(())
     }
 }

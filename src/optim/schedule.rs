@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use super::{Layout, Optimizer};
+use super::{Layout, Memory, Optimizer};
 use crate::{Float, Result, settings};
 
 /// What the learning rate is multiplied by in each step.
@@ -131,10 +131,22 @@ pub struct Scheduled<O> {
     steps: u64,
 }
 
+/// The names that are kept.
+const STEPS: &str = "schedule.steps";
+const RATE: &str = "schedule.rate";
+
 impl<O> Scheduled<O> {
     /// `optimizer`, from now on at its rate times the factors of `schedule`.
     pub const fn new(optimizer: O, schedule: Schedule) -> Self {
         Self { optimizer, schedule, base: None, steps: 0 }
+    }
+
+    /// The rate that factors multiply.
+    fn base_rate<A: Float>(&self) -> f64
+    where
+        O: Optimizer<A>,
+    {
+        self.base.unwrap_or_else(|| self.optimizer.learning_rate())
     }
 
     /// Sets the rate of the next step.
@@ -143,7 +155,8 @@ impl<O> Scheduled<O> {
         O: Optimizer<A>,
     {
         self.schedule.check()?;
-        let base = *self.base.get_or_insert_with(|| self.optimizer.learning_rate());
+        let base = self.base_rate();
+        self.base = Some(base);
         self.optimizer.set_learning_rate(base * self.schedule.factor(self.steps));
         Ok(())
     }
@@ -153,23 +166,36 @@ impl<A: Float, O: Optimizer<A>> Optimizer<A> for Scheduled<O> {
     fn step(&mut self, parameters: &mut [A], gradient: &mut [A], layout: &Layout) -> Result<()> {
         self.set_rate()?;
         self.optimizer.step(parameters, gradient, layout)?;
-        self.steps += 1;
+        self.steps = self.steps.saturating_add(1);
         Ok(())
     }
 
     fn learning_rate(&self) -> f64 {
-        let base = self.base.unwrap_or_else(|| self.optimizer.learning_rate());
-        base * self.schedule.factor(self.steps)
+        self.base_rate() * self.schedule.factor(self.steps)
     }
 
     fn set_learning_rate(&mut self, rate: f64) {
         self.base = Some(rate);
     }
 
+    fn save(&self, memory: &mut Memory<A>) -> Result<()> {
+        memory.set_count(STEPS, self.steps)?;
+        memory.set_number(RATE, self.base_rate())?;
+        self.optimizer.save(memory)
+    }
+
+    fn restore(&mut self, memory: &Memory<A>, layout: &Layout) -> Result<()> {
+        let (steps, base) = (memory.count(STEPS)?, memory.number(RATE)?);
+        settings::not_negative::<A>("the learning rate that the schedule multiplies", base)?;
+        self.optimizer.restore(&memory.without(&[STEPS, RATE]), layout)?;
+        (self.steps, self.base) = (steps, Some(base));
+        Ok(())
+    }
+
     fn plain_rate(&mut self) -> Result<Option<A>> {
         self.set_rate()?;
         let rate = self.optimizer.plain_rate()?;
-        self.steps += u64::from(rate.is_some());
+        self.steps = self.steps.saturating_add(rate.is_some().into());
         Ok(rate)
     }
 }

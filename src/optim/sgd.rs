@@ -1,7 +1,7 @@
 //! [`Sgd`]: stochastic gradient descent.
 
 use super::state::State;
-use super::{Layout, Optimizer};
+use super::{Layout, Memory, Optimizer};
 use crate::kernels::{self, SgdStep};
 use crate::parallel::each;
 use crate::{Float, Result, settings};
@@ -97,6 +97,16 @@ impl<A: Float> Optimizer<A> for Sgd<A> {
 
     fn set_learning_rate(&mut self, rate: f64) {
         self.rate = rate;
+    }
+
+    fn save(&self, memory: &mut Memory<A>) -> Result<()> {
+        self.state.save_with_rate(memory, self.rate, ["velocity"])
+    }
+
+    fn restore(&mut self, memory: &Memory<A>, layout: &Layout) -> Result<()> {
+        let kept = [("velocity", self.momentum > 0.0)];
+        (self.rate, self.state) = State::restored_with_rate(memory, layout, kept)?;
+        Ok(())
     }
 
     fn plain_rate(&mut self) -> Result<Option<A>> {

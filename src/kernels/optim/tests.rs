@@ -238,6 +238,22 @@ fn squares_of_both_types_are_added_up_in_f64() {
     squares_are_added_up_in_f64::<f64>();
 }
 
+/// Rounded one by one: the same bits with every instruction set.
+#[test]
+fn approach_is_that_of_a_plain_loop() {
+    on_each_isa(|isa| {
+        for length in LENGTHS {
+            let mut rng = Xoshiro256PlusPlus::seed_from_u64(length as u64);
+            let (x, target) = (random::<f32>(length, &mut rng), random::<f32>(length, &mut rng));
+            let mut found = x.clone();
+            approach(&mut found, &target, 0.3);
+            let expected: Box<[f32]> =
+                x.iter().zip(&target).map(|(&x, &target)| x + 0.3 * (target - x)).collect();
+            assert_eq!(found, expected, "{isa:?}");
+        }
+    });
+}
+
 #[test]
 fn scale_and_clamp_are_those_of_a_plain_loop() {
     on_each_isa(|isa| {
