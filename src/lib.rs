@@ -43,9 +43,15 @@
 mod activation;
 mod aligned;
 pub mod blas;
+#[cfg(feature = "checkpoint")]
+mod bytes;
+#[cfg(feature = "checkpoint")]
+pub mod checkpoint;
 pub mod data;
 mod dropout;
 pub mod error;
+#[cfg(feature = "safetensors")]
+pub mod files;
 mod finite;
 mod flat;
 mod float;

@@ -35,6 +35,15 @@ impl End {
         }
     }
 
+    /// What went wrong once the work had begun: files that could be used then are no fault of the command line's.
+    pub fn on_the_way(error: blasnet::Error) -> Self {
+        use blasnet::Error;
+        match error {
+            Error::Io { .. } | Error::Data { .. } => Self::Failed(error.to_string()),
+            _ => error.into(),
+        }
+    }
+
     /// A file or folder that was named and cannot be used.
     pub fn unusable(name: impl Display, problem: impl Display) -> Self {
         Self::Unusable(format!("{name}: {problem}"))

@@ -1,59 +1,52 @@
-//! [`Learner`]: a network with what changes it.
+//! What the flags ask for: a network, and what changes it.
 
-use blasnet::data::Dataset;
-use blasnet::{AdaGrad, Adam, AdamW, NeuralNetwork, Optimizer, Reduction, RmsProp, Scores, Sgd};
+use blasnet::{AdaGrad, Adam, AdamW, Init, NeuralNetwork, Optimizer, RmsProp, Schedule, Scheduled, Sgd};
 use rand::Rng;
 
-use crate::args::{self, Optimizer as Kind};
+use crate::args::{self, Optimizer as Kind, Weights};
 use crate::network::{Network, Plan};
 
-pub struct Learner {
-    pub network: Network,
-    pub rate: f64,
-    optimizer: Box<dyn Optimizer<f32>>,
+/// The course's network where its own steps can train it; else any other.
+pub fn network<R: Rng>(args: &args::Train, inputs: usize, rng: &mut R) -> blasnet::Result<Network> {
+    let activation = args.activation;
+    let plan = Plan { inputs, hidden: args.hidden.0.clone(), activation, dropout: args.dropout };
+    let course = plan.course().filter(|_| args.optimizer == Kind::Sgd && args.weight_decay() == 0.0);
+    if let (Some(sizes), Weights::Course) = (course, args.weights()) {
+        return Ok(Network::Course(NeuralNetwork::new(sizes, rng)?));
+    }
+    let builder = plan.builder().reduction(args.reduction());
+    let builder = match args.weights() {
+        Weights::Course => builder.init(Init::Gaussian { sigma: 0.1 }),
+        Weights::He => builder,
+    };
+    let network = builder.build(rng)?;
+    Ok(match course {
+        Some(_) => Network::Course(network.try_into()?),
+        None => Network::Any { network, activation },
+    })
 }
 
-impl Learner {
-    /// The course's network with its own steps, where that is what the flags say; else any other.
-    pub fn new<R: Rng>(args: &args::Train, inputs: usize, rng: &mut R) -> blasnet::Result<Self> {
-        let (activation, kind) = (args.activation, args.optimizer);
-        let plan = Plan { inputs, hidden: args.hidden.0.clone(), activation, dropout: args.dropout };
-        let (usual_rate, reduction) = convention(kind);
-        let rate = args.rate.unwrap_or(usual_rate);
-        let network = match plan.course() {
-            Some(sizes) if kind == Kind::Sgd => Network::Course(NeuralNetwork::new(sizes, rng)?),
-            _ => Network::Any { network: plan.builder().reduction(reduction).build(rng)?, activation },
-        };
-        Ok(Self { network, rate, optimizer: optimizer(kind, rate) })
-    }
-
-    /// One step on these images.
-    pub fn step(&mut self, data: &Dataset, rows: &[usize]) -> blasnet::Result<Scores> {
-        match &mut self.network {
-            Network::Course(network) => network.sgd_on(data, rows, self.rate as f32),
-            Network::Any { network, .. } => network.train_on(data, rows, &mut *self.optimizer),
-        }
-    }
-}
-
-/// The usual rate, and what it is multiplied with: only the course's rate is meant for a sum.
-fn convention(kind: Kind) -> (f64, Reduction) {
-    match kind {
-        Kind::Sgd => (0.0001, Reduction::Sum),
-        Kind::Momentum | Kind::Nesterov => (0.05, Reduction::Mean),
-        Kind::Adagrad => (0.01, Reduction::Mean),
-        Kind::Rmsprop | Kind::Adam | Kind::Adamw => (0.001, Reduction::Mean),
-    }
-}
-
-fn optimizer(kind: Kind, rate: f64) -> Box<dyn Optimizer<f32>> {
-    match kind {
-        Kind::Sgd => Box::new(Sgd::new(rate)),
-        Kind::Momentum => Box::new(Sgd::new(rate).momentum(0.9)),
-        Kind::Nesterov => Box::new(Sgd::new(rate).momentum(0.9).nesterov()),
-        Kind::Adagrad => Box::new(AdaGrad::new(rate)),
-        Kind::Rmsprop => Box::new(RmsProp::new(rate)),
-        Kind::Adam => Box::new(Adam::new(rate)),
-        Kind::Adamw => Box::new(AdamW::new(rate)),
+/// The optimiser of a run of so many steps.
+pub fn optimizer(args: &args::Train, steps: usize) -> Box<dyn Optimizer<f32>> {
+    let (rate, decay) = (args.rate(), args.weight_decay());
+    let optimizer: Box<dyn Optimizer<f32>> = match args.optimizer {
+        Kind::Sgd => Box::new(Sgd::new(rate).weight_decay(decay)),
+        Kind::Momentum => Box::new(Sgd::new(rate).momentum(0.9).weight_decay(decay)),
+        Kind::Nesterov => Box::new(Sgd::new(rate).momentum(0.9).nesterov().weight_decay(decay)),
+        Kind::Adagrad => Box::new(AdaGrad::new(rate).weight_decay(decay)),
+        Kind::Rmsprop => Box::new(RmsProp::new(rate).weight_decay(decay)),
+        Kind::Adam => Box::new(Adam::new(rate).weight_decay(decay)),
+        Kind::Adamw => Box::new(AdamW::new(rate).weight_decay(decay)),
+    };
+    let steps = (steps as u64).saturating_sub(args.warm_up).max(1);
+    let schedule = match args.schedule {
+        args::Schedule::Constant => Schedule::Constant,
+        args::Schedule::Linear => Schedule::Linear { steps, floor: 0.0 },
+        args::Schedule::Cosine => Schedule::Cosine { steps, floor: 0.0 },
+    };
+    match (schedule, args.warm_up) {
+        (Schedule::Constant, 0) => optimizer,
+        (schedule, 0) => Box::new(Scheduled::new(optimizer, schedule)),
+        (schedule, warm_up) => Box::new(Scheduled::new(optimizer, schedule.after_warm_up(warm_up))),
     }
 }

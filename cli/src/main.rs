@@ -7,6 +7,7 @@ mod course;
 mod end;
 mod eval;
 mod interrupt;
+mod kept;
 mod learner;
 mod model;
 mod network;
@@ -39,7 +40,7 @@ fn main() -> ExitCode {
 fn run() -> Result<(), End> {
     match args::parse()? {
         None => Ok(()),
-        Some(Command::Train(args)) => train::train(&args),
+        Some(Command::Train(args)) => train::train(*args),
         Some(Command::Eval(args)) => eval::eval(&args),
         Some(Command::Course(args)) => course::course(&args),
     }

@@ -19,7 +19,10 @@ const MAX_BYTES: u64 = 1 << 30;
 ///
 /// # Errors
 /// If a parameter is not finite, or the format refuses.
-pub fn to_bytes<const N: usize>(network: &Network, about: [(&str, String); N]) -> Result<Vec<u8>, String> {
+pub fn to_bytes(
+    network: &Network,
+    about: impl IntoIterator<Item = (String, String)>,
+) -> Result<Vec<u8>, String> {
     let mut tensors = Vec::new();
     for (name, values) in network.parameters() {
         check_finite(name, values.iter())?;
@@ -30,8 +33,7 @@ pub fn to_bytes<const N: usize>(network: &Network, about: [(&str, String); N]) -
         .iter()
         .map(|(name, shape, bytes)| Ok((*name, TensorView::new(Dtype::F32, shape.clone(), bytes)?)))
         .collect::<Result<Vec<_>, safetensors::SafeTensorError>>();
-    let about: HashMap<String, String> =
-        about.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let about: HashMap<String, String> = about.into_iter().collect();
     views.and_then(|views| safetensors::serialize(views, Some(about))).map_err(|error| error.to_string())
 }
 

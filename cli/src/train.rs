@@ -1,149 +1,221 @@
-//! `blasnet train`: the course's run (exercise 4-2), and what it leaves behind.
+//! `blasnet train`: the course's run (exercise 4-2) or another, and what it leaves behind.
 
 use std::ops::ControlFlow;
 use std::time::Instant;
 
 use blasnet::data::{Dataset, Mnist};
-use blasnet::{Training, blas, parallel};
+use blasnet::train::{EarlyStopping, Trainer};
+use blasnet::{Optimizer, blas, evaluate, parallel};
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::args;
 use crate::end::End;
 use crate::interrupt::Interrupt;
-use crate::learner::Learner;
+use crate::kept::Kept;
 use crate::network::Network;
 use crate::progress::Progress;
 use crate::target::Target;
-use crate::{model, output, threads};
+use crate::{learner, model, output, threads};
 
-pub fn train(args: &args::Train) -> Result<(), End> {
+pub fn train(args: args::Train) -> Result<(), End> {
     let interrupt = Interrupt::listen()?;
+    let kept = args.checkpoint.as_deref().map(|folder| Kept::open(folder, args.resume)).transpose()?;
+    let args = match &kept {
+        Some(kept) => kept.flags(args)?,
+        None => args,
+    };
     args.check()?;
     let target = args.save.as_deref().map(Target::check).transpose()?;
-    let Mnist { train, test } = args.data.load()?;
-    let mnist = Mnist { train: train.read_as(args.input.into()), test };
-    threads::compute(args.threads.threads, || Run { args, target, interrupt }.run(&mnist))
+    let images = Images::load(&args)?;
+    threads::compute(args.threads.threads, || {
+        Run { args: &args, target, interrupt, images: &images }.run(kept)
+    })
+}
+
+/// What is trained on, and what the network is scored on at the end.
+struct Images {
+    train: Dataset,
+    /// Also behind each epoch.
+    held_out: Option<Dataset>,
+    test: Dataset,
+}
+
+impl Images {
+    fn load(args: &args::Train) -> Result<Self, End> {
+        let Mnist { train, test } = args.data.load()?;
+        let (train, held_out) = match args.hold_out {
+            None => (train, None),
+            Some(count) if count < train.len() => {
+                let (train, held_out) = train.split_at(train.len() - count)?;
+                (train, Some(held_out))
+            }
+            Some(count) => {
+                let problem = format!("expected fewer than the {} images to train on", train.len());
+                return Err(End::unusable(format_args!("--hold-out {count}"), problem));
+            }
+        };
+        Ok(Self { train: train.read_as(args.input.into()), held_out, test })
+    }
 }
 
 struct Run<'a> {
     args: &'a args::Train,
     target: Option<Target>,
     interrupt: Interrupt,
+    images: &'a Images,
 }
 
 impl Run<'_> {
-    fn run(&self, mnist: &Mnist) -> Result<(), End> {
+    fn run(&self, kept: Option<Kept>) -> Result<(), End> {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.args.seed);
-        let mut learner = Learner::new(self.args, mnist.train.images().ncols(), &mut rng)?;
-        let mut training = Training::default();
-        training.epochs = self.args.epochs;
-        training.batch = self.args.batch;
-        training.learning_rate = learner.rate;
+        match learner::network(self.args, self.images.train.images().ncols(), &mut rng)? {
+            Network::Course(network) => self.learn(network, rng, kept, Network::Course),
+            Network::Any { network, activation } => {
+                self.learn(network, rng, kept, |network| Network::Any { network, activation })
+            }
+        }
+    }
 
-        let all_steps = training.steps(&mnist.train);
+    fn learn<N: blasnet::train::Network<Number = f32>>(
+        &self,
+        mut network: N,
+        mut rng: Xoshiro256PlusPlus,
+        kept: Option<Kept>,
+        wrap: impl Fn(N) -> Network,
+    ) -> Result<(), End> {
+        let Images { train, held_out, test } = self.images;
+        let steps = train.len() / self.args.batch;
+        let all_steps = self.args.epochs.saturating_mul(steps.max(1));
+        let mut optimizer = learner::optimizer(self.args, all_steps);
+        let (checkpoints, newest) = kept.map(|kept| kept.begin(self.args, train)).transpose()?.unzip();
+        let position = match newest.flatten() {
+            Some(newest) => Some(newest.restore(&mut network, &mut optimizer)?),
+            None => None,
+        };
+        let first = position.as_ref().map_or(0, |position| position.steps());
+
         let progress = Progress::new(all_steps);
         let start = Instant::now();
         // Part of the run, though the first step would do it by itself.
-        let input = match learner.network {
-            Network::Course(_) => input(&mnist.train),
-            Network::Any { .. } => "dense".to_owned(),
-        };
+        let input = input(train, &wrap(network.clone()));
         let mut end = None;
-        let step = |rows: &[usize]| learner.step(&mnist.train, rows);
-        let steps = training.run_with(&mnist.train, &mut rng, step, |made| {
-            progress.step(made.scores.loss);
-            let logged = match made.step % self.args.log_every {
-                0 => progress.around(|| {
-                    self.print(&output::scores(&format!("Loss {}", made.step), "Acc", made.scores))
-                }),
-                _ => Ok(()),
-            };
-            match logged {
-                Err(failed) => end = Some(failed),
-                Ok(()) if self.interrupt.pressed() => {
-                    end = Some(End::Interrupted(format!(
-                        "interrupted after {} of {all_steps} steps",
-                        made.step + 1
-                    )));
+        let mut trainer = Trainer::new(&mut network, &mut optimizer, train)
+            .epochs(self.args.epochs)
+            .batch(self.args.batch)
+            .order(self.args.order.into())
+            .on_step(|step| {
+                progress.step(step.scores.loss);
+                let logged = match step.number % self.args.log_every {
+                    0 => progress.around(|| {
+                        self.print(&output::scores(&format!("Loss {}", step.number), "Acc", step.scores))
+                    }),
+                    _ => Ok(()),
+                };
+                match logged {
+                    Err(failed) => end = Some(failed),
+                    Ok(()) if self.interrupt.pressed() => {
+                        let made = step.number + 1;
+                        end =
+                            Some(End::Interrupted(format!("interrupted after {made} of {all_steps} steps")));
+                    }
+                    Ok(()) => return ControlFlow::Continue(()),
                 }
-                Ok(()) => return ControlFlow::Continue(()),
-            }
-            ControlFlow::Break(())
-        })?;
+                ControlFlow::Break(())
+            });
+        if let Some(held_out) = held_out {
+            trainer = trainer.validate(held_out);
+        }
+        if let Some(patience) = self.args.patience {
+            trainer = trainer.callback(EarlyStopping::new(patience));
+        }
+        if let Some(checkpoints) = checkpoints {
+            trainer = trainer.callback(checkpoints);
+        }
+        if let Some(position) = position {
+            trainer = trainer.resume(position);
+        }
+        let outcome = trainer.run(&mut rng).map_err(End::on_the_way)?;
         let seconds = start.elapsed().as_secs_f64();
         drop(progress);
 
+        let steps = outcome.position.steps();
+        let scored = held_out.as_ref().unwrap_or(test);
         if let Some(end) = end {
-            return Err(self.save_and_end(&learner, steps, end));
+            return Err(self.save_and_end(&wrap(network), steps, end));
         }
-        let test = learner.network.evaluate(&mnist.test)?;
-        if !test.loss.is_finite() {
-            let learning_rate = training.learning_rate;
-            return Err(blasnet::Error::Diverged { step: steps, loss: test.loss, learning_rate }.into());
+        let scores = evaluate(&network, scored)?;
+        if !scores.loss.is_finite() {
+            let learning_rate = optimizer.learning_rate();
+            return Err(blasnet::Error::Diverged { step: steps, loss: scores.loss, learning_rate }.into());
         }
-        let printed = self.print(&output::test_scores(test));
-        self.save(&learner, steps)?;
+        let printed = self.print(&match held_out {
+            None => output::test_scores(scores),
+            Some(_) => output::scores("Held-Out Loss", "Held-Out Acc", scores),
+        });
+        self.save(&wrap(network), steps)?;
         printed?;
-        output::note(&summary(steps, seconds, &input));
+        output::note(&summary(steps - first, seconds, &input));
         Ok(())
     }
 
-    /// Prints. A reader who leaves ends the run, unless there is a model still to be made.
+    /// Prints. A reader who leaves ends the run, unless there is something still to be made.
     fn print(&self, text: &str) -> Result<(), End> {
         match output::print(text) {
-            Err(End::NobodyReads) if self.target.is_some() => Ok(()),
+            Err(End::NobodyReads) if self.target.is_some() || self.args.checkpoint.is_some() => Ok(()),
             result => result,
         }
     }
 
     /// Saves what there is, and adds to an interrupt's words what became of it.
-    fn save_and_end(&self, learner: &Learner, steps: usize, end: End) -> End {
-        let saved = self.save(learner, steps);
-        match (end, saved, &self.target) {
-            (_, Err(failed), _) => failed,
-            (End::Interrupted(line), Ok(()), Some(target)) => {
-                End::Interrupted(format!("{line}; saved {target}"))
-            }
-            (end, Ok(()), _) => end,
+    fn save_and_end(&self, network: &Network, steps: usize, end: End) -> End {
+        let saved = self.save(network, steps);
+        let mut after = String::new();
+        if let Some(target) = &self.target {
+            after += &format!("; saved {target}");
+        }
+        if self.args.checkpoint.is_some() {
+            after += "; --resume goes on from here";
+        }
+        match (end, saved) {
+            (_, Err(failed)) => failed,
+            (End::Interrupted(line), Ok(())) => End::Interrupted(line + &after),
+            (end, Ok(())) => end,
         }
     }
 
-    fn save(&self, learner: &Learner, steps: usize) -> Result<(), End> {
+    fn save(&self, network: &Network, steps: usize) -> Result<(), End> {
         let Some(target) = &self.target else {
             return Ok(());
         };
-        let about = [
-            ("format", "blasnet".to_owned()),
-            ("version", env!("CARGO_PKG_VERSION").to_owned()),
-            ("sizes", learner.network.sizes().iter().map(usize::to_string).collect::<Vec<_>>().join(",")),
-            ("activation", learner.network.activation().to_string()),
-            ("steps", steps.to_string()),
-            ("batch", self.args.batch.to_string()),
-            ("optimizer", format!("{:?}", self.args.optimizer).to_lowercase()),
-            ("dropout", self.args.dropout.to_string()),
-            ("learning_rate", learner.rate.to_string()),
-            ("seed", self.args.seed.to_string()),
-            ("generator", "Xoshiro256PlusPlus".to_owned()),
-        ];
-        let bytes = model::to_bytes(&learner.network, about)
+        let mut about = self.args.settings();
+        about.extend([
+            ("format".to_owned(), "blasnet".to_owned()),
+            ("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+            ("sizes".to_owned(), network.sizes().iter().map(usize::to_string).collect::<Vec<_>>().join(",")),
+            ("steps".to_owned(), steps.to_string()),
+            ("generator".to_owned(), "Xoshiro256PlusPlus".to_owned()),
+        ]);
+        let bytes = model::to_bytes(network, about)
             .map_err(|problem| End::Failed(format!("{target} was not saved: {problem}")))?;
         target.write(&bytes)
     }
 }
 
 /// How the images are read, which is made ready here.
-fn input(images: &Dataset) -> String {
-    match images.sparse() {
-        Some(pixels) => format!("sparse, {:.1} % of the pixels", 100.0 * pixels.density()),
-        None => "dense".to_owned(),
+fn input(images: &Dataset, network: &Network) -> String {
+    match (images.sparse(), network) {
+        (Some(pixels), Network::Course(_)) => {
+            format!("sparse, {:.1} % of the pixels", 100.0 * pixels.density())
+        }
+        _ => "dense".to_owned(),
     }
 }
 
 /// The last line on standard error.
 fn summary(steps: usize, seconds: f64, input: &str) -> String {
     let (threads, blas) = (parallel::threads(), blas::name());
-    let each = 1000.0 * seconds / steps as f64;
+    let each = 1000.0 * seconds / steps.max(1) as f64;
     format!(
         "{steps} steps in {seconds:.2} s, {each:.3} ms a step, input: {input}, threads: {threads}, {blas}"
     )

@@ -5,7 +5,7 @@ mod tests;
 
 use crate::flat::{row_major, write_elements};
 use crate::{Error, Float, Result, SparseMatrix, kernels};
-use ndarray::{Array2, ArrayRef2, ArrayView2};
+use ndarray::{Array2, ArrayRef2, ArrayView2, Axis};
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -218,6 +218,40 @@ impl Dataset {
         }
         self.gather_labels(rows, t);
         self.write_images(rows, x);
+    }
+
+    /// The rows before this one and the rows from it on, read in the same form: to hold some out for validation.
+    ///
+    /// # Errors
+    ///
+    /// If there are fewer rows.
+    ///
+    /// ```
+    /// use blasnet::data::Dataset;
+    /// use ndarray::array;
+    ///
+    /// let data = Dataset::new(array![[0, 255], [51, 0], [7, 7]], vec![2, 0, 1], 3)?;
+    /// let (train, validation) = data.split_at(2)?;
+    /// assert_eq!((train.labels(), validation.labels()), (&[2, 0][..], &[1][..]));
+    /// # Ok::<(), blasnet::Error>(())
+    /// ```
+    pub fn split_at(&self, row: usize) -> Result<(Self, Self)> {
+        if row > self.len() {
+            return Err(Error::Invalid {
+                what: "the row to split at",
+                found: row.to_string(),
+                expected: format!("at most {}, the rows of the data", self.len()),
+            });
+        }
+        let (pixels, labels) = (self.pixels.view().split_at(Axis(0), row), self.labels.split_at(row));
+        let part = |pixels: ArrayView2<'_, u8>, labels: &[u8]| Self {
+            pixels: pixels.to_owned(),
+            labels: labels.to_vec(),
+            classes: self.classes,
+            input: self.input,
+            sparse: OnceLock::new(),
+        };
+        Ok((part(pixels.0, labels.0), part(pixels.1, labels.1)))
     }
 
     /// The images of [`gather`](Self::gather), without their labels; the rows exist.

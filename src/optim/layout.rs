@@ -69,4 +69,24 @@ impl Layout {
         }
         Ok(())
     }
+
+    /// An error that names the first array in which `found` is not this layout, and says `why` it should be.
+    pub(crate) fn check_is(&self, found: &Self, why: &str) -> Result<()> {
+        if self == found {
+            return Ok(());
+        }
+        let (mut own, mut found) = (self.arrays(), found.arrays());
+        let (own, found) = loop {
+            match (own.next(), found.next()) {
+                (own, found) if own == found && own.is_some() => {}
+                differ => break differ,
+            }
+        };
+        let describe = |array: Option<(&str, &[usize], _)>, none: &str| match array {
+            Some((name, shape, _)) => format!("`{name}` of shape {shape:?}"),
+            None => none.into(),
+        };
+        let (what, found) = ("the first array that differs", describe(found, "missing"));
+        Err(Error::Invalid { what, found, expected: format!("{}, {why}", describe(own, "none")) })
+    }
 }

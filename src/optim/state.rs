@@ -38,7 +38,10 @@ impl<A: Float, const N: usize> State<A, N> {
     /// An error unless the next step can be made with this layout.
     pub(super) fn check(&self, layout: &Layout) -> Result<()> {
         match &self.layout {
-            Some(own) if own != layout => Err(other_layout(own, layout)),
+            Some(own) => own.check_is(
+                layout,
+                "as in this optimiser's steps before; other parameters need a new optimiser",
+            ),
             _ => Ok(()),
         }
     }
@@ -103,26 +106,3 @@ impl<A: Float, const N: usize> State<A, N> {
 /// The names that every optimiser with nothing inside keeps.
 const RATE: &str = "rate";
 const STEPS: &str = "steps";
-
-/// Names the first array in which `found` is not an optimiser's `own` layout.
-fn other_layout(own: &Layout, found: &Layout) -> Error {
-    let (mut own, mut found) = (own.arrays(), found.arrays());
-    let (own, found) = loop {
-        match (own.next(), found.next()) {
-            (own, found) if own == found && own.is_some() => {}
-            differ => break differ,
-        }
-    };
-    let describe = |array: Option<(&str, &[usize], _)>, none: &str| match array {
-        Some((name, shape, _)) => format!("`{name}` of shape {shape:?}"),
-        None => none.into(),
-    };
-    Error::Invalid {
-        what: "the first array that differs",
-        found: describe(found, "missing"),
-        expected: format!(
-            "{}, as in this optimiser's steps before; other parameters need a new optimiser",
-            describe(own, "none")
-        ),
-    }
-}

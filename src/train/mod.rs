@@ -11,10 +11,14 @@ mod trainer;
 mod training;
 
 pub use callback::{Callback, Cancel, EarlyStopping, Epoch, Run, Step};
+#[cfg(feature = "checkpoint")]
+pub(crate) use history::Sums;
 pub use history::{EpochScores, History};
 pub(crate) use network::for_outputs;
 pub use network::{Network, evaluate};
 pub use order::Order;
+#[cfg(feature = "checkpoint")]
+pub(crate) use trainer::Plan;
 pub use trainer::{Outcome, Position, Trainer};
 pub use training::{Progress, Training};
 

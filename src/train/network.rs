@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 
-use crate::{Dataset, Error, Float, Layout, Loss, Mlp, NeuralNetwork, Optimizer, Result, Scores};
+use crate::{Dataset, Error, Float, Layout, Loss, Masks, Mlp, NeuralNetwork, Optimizer, Result, Scores};
 
 /// What [`NeuralNetwork`] and [`Mlp`] have in common. Sealed.
 ///
@@ -26,6 +26,16 @@ pub trait Network: sealed::Sealed + Clone {
     ///
     /// If there are more or fewer, or one is NaN or infinite; nothing is changed then.
     fn set_values(&mut self, values: &[Self::Number]) -> Result<()>;
+
+    /// What decides which units drop out in the steps to come; of no meaning where none does.
+    fn dropout_masks(&self) -> Masks {
+        Masks { seed: 0, made: 0 }
+    }
+
+    /// Makes these the masks that come next, where units drop out.
+    fn set_dropout_masks(&mut self, masks: Masks) {
+        let _ = masks;
+    }
 
     /// Makes one step on these rows of a data set, and gives their scores from before it.
     ///
@@ -53,7 +63,7 @@ mod sealed {
 
 /// Passes everything on to the type's own methods.
 macro_rules! network {
-    ($network:ident) => {
+    ($network:ident $($own:item)*) => {
         impl<A: Float> sealed::Sealed for $network<A> {}
 
         impl<A: Float> Network for $network<A> {
@@ -87,12 +97,24 @@ macro_rules! network {
             fn outputs_on(&self, data: &Dataset, rows: &[usize]) -> Result<Array2<A>> {
                 $network::outputs_on(self, data, rows)
             }
+
+            $($own)*
         }
     };
 }
 
-network!(NeuralNetwork);
-network!(Mlp);
+network! { NeuralNetwork }
+network! {
+    Mlp
+
+    fn dropout_masks(&self) -> Masks {
+        Self::dropout_masks(self)
+    }
+
+    fn set_dropout_masks(&mut self, masks: Masks) {
+        Self::set_dropout_masks(self, masks);
+    }
+}
 
 /// The scores of a network on a whole data set, a thousand rows at a time.
 ///

@@ -140,7 +140,7 @@ fn any_network_is_trained_saved_and_evaluated() {
         let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
         let about = header.metadata().as_ref().unwrap();
         assert_eq!((&*about["sizes"], &*about["activation"]), ("784,60,30,10", activation));
-        assert_eq!((&*about["optimizer"], &*about["learning_rate"]), (optimizer, rate));
+        assert_eq!((&*about["optimizer"], &*about["rate"]), (optimizer, rate));
     }
 }
 
@@ -183,7 +183,7 @@ fn a_saved_network_scores_what_training_printed() {
         ("sizes", "784,16,10"),
         ("steps", &steps),
         ("batch", "50"),
-        ("learning_rate", "0.0001"),
+        ("rate", "0.0001"),
         ("seed", "3"),
         ("generator", "Xoshiro256PlusPlus"),
     ] {

@@ -1,0 +1,37 @@
+//! Numbers as bytes, least significant first, as files have them.
+
+use crate::Float;
+
+/// The bytes of these numbers.
+pub(crate) fn of_numbers<A: Float>(numbers: &[A]) -> Vec<u8> {
+    // An f32 came from one: no rounding.
+    match size_of::<A>() {
+        4 => numbers.iter().flat_map(|number| (number.as_f64() as f32).to_le_bytes()).collect(),
+        _ => numbers.iter().flat_map(|number| number.as_f64().to_le_bytes()).collect(),
+    }
+}
+
+/// The numbers of these bytes; a rest that is no number is left out.
+pub(crate) fn to_numbers<A: Float>(bytes: &[u8]) -> Vec<A> {
+    match size_of::<A>() {
+        4 => bytes.as_chunks().0.iter().map(|&bytes| A::of(f32::from_le_bytes(bytes).into())).collect(),
+        _ => bytes.as_chunks().0.iter().map(|&bytes| A::of(f64::from_le_bytes(bytes))).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_come_back_bit_by_bit() {
+        let numbers = [0.0, -0.0, 1.5, f32::MIN_POSITIVE, f32::from_bits(1), f32::MAX, f32::INFINITY];
+        let bits = |numbers: &[f32]| numbers.iter().map(|number| number.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&to_numbers(&of_numbers(&numbers))), bits(&numbers));
+        assert_eq!(of_numbers(&[1.0_f32]), [0, 0, 0x80, 0x3f]);
+        let numbers = [-0.0, 0.1, f64::from_bits(1), f64::MAX];
+        let bits = |numbers: &[f64]| numbers.iter().map(|number| number.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&to_numbers(&of_numbers(&numbers))), bits(&numbers));
+        assert_eq!(to_numbers::<f64>(&[0; 15]), [0.0]);
+    }
+}
