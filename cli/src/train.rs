@@ -151,7 +151,7 @@ impl Run<'_> {
         }
         let printed = self.print(&match held_out {
             None => output::test_scores(scores),
-            Some(_) => output::scores("Held-Out Loss", "Held-Out Acc", scores),
+            Some(_) => output::held_out_scores(scores),
         });
         self.save(&wrap(network), steps)?;
         printed?;
