@@ -27,6 +27,7 @@
 //! | networks of any depth | [`Mlp`], [`Loss`], [`Activation`], [`Init`] |
 //! | how parameters change | [`optim`]: [`Optimizer`], [`Sgd`], [`Adam`], [`Schedule`], [`Clipped`] and others |
 //! | for data that is mostly zeros | [`SparseMatrix`], [`Input`], [`sparse`] |
+//! | models as files (features `safetensors`, `npz`) | `model`: to and from PyTorch and NumPy; `files` |
 //! | what LAPACK adds (feature `lapack`) | `lapack`: principal components, a last layer in closed form, how weights are conditioned |
 //! | underneath | [`linalg`] (products), [`blas`] (OpenBLAS), [`parallel`] (threads), [`init`] (weights) |
 //!
@@ -45,6 +46,8 @@ pub mod blas;
 pub mod data;
 mod dropout;
 pub mod error;
+#[cfg(any(feature = "safetensors", feature = "npz"))]
+pub mod files;
 mod finite;
 mod flat;
 mod float;
@@ -59,6 +62,8 @@ mod layers;
 pub mod linalg;
 mod loss;
 mod mlp;
+#[cfg(any(feature = "safetensors", feature = "npz"))]
+pub mod model;
 mod network;
 pub mod nodes;
 pub mod optim;
