@@ -22,7 +22,7 @@ impl Learner {
         let rate = args.rate.unwrap_or(usual_rate);
         let network = match plan.course() {
             Some(sizes) if kind == Kind::Sgd => Network::Course(NeuralNetwork::new(sizes, rng)?),
-            _ => Network::Any { network: plan.builder().reduction(reduction).build(rng)?, activation },
+            _ => Network::Any(plan.builder().reduction(reduction).build(rng)?),
         };
         Ok(Self { network, rate, optimizer: optimizer(kind, rate) })
     }
@@ -31,7 +31,7 @@ impl Learner {
     pub fn step(&mut self, data: &Dataset, rows: &[usize]) -> blasnet::Result<Scores> {
         match &mut self.network {
             Network::Course(network) => network.sgd_on(data, rows, self.rate as f32),
-            Network::Any { network, .. } => network.train_on(data, rows, &mut *self.optimizer),
+            Network::Any(network) => network.train_on(data, rows, &mut *self.optimizer),
         }
     }
 }

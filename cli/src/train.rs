@@ -47,7 +47,7 @@ impl Run<'_> {
         // Part of the run, though the first step would do it by itself.
         let input = match learner.network {
             Network::Course(_) => input(&mnist.train),
-            Network::Any { .. } => "dense".to_owned(),
+            Network::Any(_) => "dense".to_owned(),
         };
         let mut end = None;
         let step = |rows: &[usize]| learner.step(&mnist.train, rows);
@@ -114,19 +114,14 @@ impl Run<'_> {
             return Ok(());
         };
         let about = [
-            ("format", "blasnet".to_owned()),
-            ("version", env!("CARGO_PKG_VERSION").to_owned()),
-            ("sizes", learner.network.sizes().iter().map(usize::to_string).collect::<Vec<_>>().join(",")),
-            ("activation", learner.network.activation().to_string()),
             ("steps", steps.to_string()),
             ("batch", self.args.batch.to_string()),
             ("optimizer", format!("{:?}", self.args.optimizer).to_lowercase()),
-            ("dropout", self.args.dropout.to_string()),
             ("learning_rate", learner.rate.to_string()),
             ("seed", self.args.seed.to_string()),
             ("generator", "Xoshiro256PlusPlus".to_owned()),
         ];
-        let bytes = model::to_bytes(&learner.network, about)
+        let bytes = model::to_bytes(&learner.network, model::format(target.name()), about)
             .map_err(|problem| End::Failed(format!("{target} was not saved: {problem}")))?;
         target.write(&bytes)
     }
