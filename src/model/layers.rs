@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::describe::{self, Description};
 use super::tensor::Tensor;
 use super::{Loading, Model};
-use crate::{Float, Mlp, MlpBuilder};
+use crate::finite::check_finite_arrays;
+use crate::{Error, Float, Mlp, MlpBuilder};
 
 /// What a file calls a network's arrays, and which axis of the weights is which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,9 +28,13 @@ struct Layer<'t, 'b> {
 }
 
 /// A network's arrays by these names.
-pub(super) fn tensors<A: Float>(network: &Mlp<A>, names: Names) -> Vec<Tensor<'static>> {
+///
+/// # Errors
+/// If a number is not finite: nobody could load it.
+pub(super) fn tensors<A: Float>(network: &Mlp<A>, names: Names) -> Result<Vec<Tensor<'static>>, Error> {
+    check_finite_arrays("Model::to_bytes", network.parameters())?;
     let arrays = network.layout().arrays().enumerate();
-    arrays
+    let tensors = arrays
         .map(|(place, (name, shape, elements))| {
             let (layer, is_w) = (place / 2, place % 2 == 0);
             let (name, transposed) = match names {
@@ -38,7 +43,8 @@ pub(super) fn tensors<A: Float>(network: &Mlp<A>, names: Names) -> Vec<Tensor<'s
             };
             Tensor::encode(name, &network.values()[elements], shape, transposed)
         })
-        .collect()
+        .collect();
+    Ok(tensors)
 }
 
 /// The model of a file's arrays and texts.

@@ -36,8 +36,8 @@
 //!
 //! # Files that are not to be trusted
 //!
-//! Any bytes are an error or a network, never a panic; and memory is a small multiple of the file's size, at most
-//! of 1 GiB, to which an `.npz` may not unpack either.
+//! Any bytes are an error or a network, never a panic. No file may be larger than 1 GiB, nor an `.npz` unpack to
+//! more; what a file claims to hold is not given memory before it is there.
 
 mod describe;
 mod format;
@@ -115,7 +115,8 @@ impl<A: Float> Model<A> {
     ///
     /// # Errors
     ///
-    /// If the name ends neither in `.safetensors` nor in `.npz`, or the file cannot be written.
+    /// If the name ends neither in `.safetensors` nor in `.npz`, the file cannot be written, or as
+    /// [`to_bytes`](Self::to_bytes).
     pub fn save(&self, path: impl AsRef<Path>, names: Names) -> Result<()> {
         let path = path.as_ref();
         let bytes = self.to_bytes(Format::of(path)?, names)?;
@@ -128,7 +129,8 @@ impl<A: Float> Model<A> {
     ///
     /// # Errors
     ///
-    /// If the format has no place for it: a text's name in an `.npz` that is an array's.
+    /// If a parameter is NaN or infinite, or the format has no place for something: a text's name in an `.npz`
+    /// that is an array's.
     pub fn to_bytes(&self, format: Format, names: Names) -> Result<Vec<u8>> {
         match format {
             #[cfg(feature = "safetensors")]

@@ -23,10 +23,10 @@ impl<A: Float> Model<A> {
     ///
     /// # Errors
     ///
-    /// If a name in [`about`](Model::about) is that of an array, or no file's in an archive.
+    /// If a parameter is NaN or infinite, or a name in [`about`](Model::about) is that of an array.
     pub fn to_npz(&self, names: Names) -> Result<Vec<u8>> {
         let wrong = |problem: String| Error::Data { file: "the model".into(), problem };
-        let tensors = layers::tensors(&self.network, names);
+        let tensors = layers::tensors(&self.network, names)?;
         let texts = describe::texts(&self.network, &self.about);
         if let Some(Tensor { name, .. }) = tensors.iter().find(|tensor| texts.contains_key(&tensor.name)) {
             return Err(wrong(format!("has a text `{name}`, which is the name of an array")));

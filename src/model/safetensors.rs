@@ -21,10 +21,10 @@ impl<A: Float> Model<A> {
     ///
     /// # Errors
     ///
-    /// If the format refuses the texts: they are too long.
+    /// If a parameter is NaN or infinite, or the texts are too long for the format.
     pub fn to_safetensors(&self, names: Names) -> Result<Vec<u8>> {
         let wrong = |problem: String| Error::Data { file: "the model".into(), problem };
-        let tensors = layers::tensors(&self.network, names);
+        let tensors = layers::tensors(&self.network, names)?;
         let views = tensors.iter().map(|tensor| {
             let view = TensorView::new(dtype(tensor.kind), tensor.shape.clone(), &tensor.bytes);
             Ok((tensor.name.as_str(), view?))

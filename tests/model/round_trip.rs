@@ -1,7 +1,7 @@
 //! What is saved is loaded, to the bit.
 
 use blasnet::model::{Format, Loading, Model, Names};
-use blasnet::{Activation, Float, Loss, NeuralNetwork};
+use blasnet::{Activation, Float, Loss, NeuralNetwork, Sgd};
 use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 use safetensors::SafeTensors;
 
@@ -31,7 +31,9 @@ fn all_come_back<A: Float>() {
             let sizes = &[4, 5, 1, 3, 2][4 - depth..];
             let mut model = Model::from(network::<A>(sizes, &ACTIVATIONS[first..], loss));
             model.about.insert("größe".into(), "in cm, \"roughly\"\n🦀".into());
-            model.about.insert("nothing".into(), String::new());
+            for name in ["nothing", "a/b.npy", "../c", "\\", " "] {
+                model.about.insert(name.into(), String::new());
+            }
             for (format, names) in WAYS {
                 let bytes = model.to_bytes(format, names).unwrap();
                 let again = Loading::new().from_bytes(format, &bytes, "a file").unwrap();
@@ -104,6 +106,21 @@ fn pytorchs_names_are_those_of_its_sequential() {
     ];
     for (name, text) in expected {
         assert_eq!(texts[name], text, "{name}");
+    }
+}
+
+/// It has been trained too fast, and nobody could load it.
+#[test]
+fn what_is_not_finite_is_not_saved() {
+    let mut model = Model::from(network::<f64>(&[2, 3, 2], &ACTIVATIONS[6..], Loss::MeanSquaredError));
+    let (x, t) = (ndarray::array![[1e10, 1e10]], ndarray::array![[1.0, 0.0]]);
+    model.network.train(&x, &t, &mut Sgd::new(1e308)).unwrap();
+    for (format, names) in WAYS {
+        let error = model.to_bytes(format, names).unwrap_err().to_string();
+        assert!(
+            error.starts_with("Model::to_bytes: `") && error.ends_with("expected a finite number"),
+            "{error}"
+        );
     }
 }
 
