@@ -93,21 +93,23 @@ fn weight_number(name: &str) -> Option<&str> {
 /// The layers by the course's names.
 fn courses<'t, 'b>(tensors: &'t [Tensor<'b>]) -> Result<Vec<Layer<'t, 'b>>, String> {
     let count = tensors.iter().filter(|tensor| weight_number(&tensor.name).is_some()).count();
-    let names: Vec<_> = (1..=count).flat_map(|layer| [format!("w{layer}"), format!("b{layer}")]).collect();
-    let expected = names.join(", ");
-    let find = |name: &String| {
-        tensors
-            .iter()
-            .find(|tensor| tensor.name == *name)
-            .ok_or_else(|| format!("has no tensor `{name}`, expected {expected}"))
+    let expected = match count {
+        1 => "expected w1, b1".to_owned(),
+        2 => "expected w1, b1, w2, b2".to_owned(),
+        _ => format!("expected w1, b1, w2, b2 and so on to b{count}"),
     };
-    let layers = names
-        .chunks_exact(2)
-        .map(|names| Ok(Layer { w: find(&names[0])?, b: find(&names[1])?, transposed: false }))
+    let mut tensors: BTreeMap<_, _> = tensors.iter().map(|tensor| (tensor.name.as_str(), tensor)).collect();
+    let mut take = |name: String| {
+        tensors.remove(name.as_str()).ok_or_else(|| format!("has no tensor `{name}`, {expected}"))
+    };
+    let layers = (1..=count)
+        .map(|layer| {
+            Ok(Layer { w: take(format!("w{layer}"))?, b: take(format!("b{layer}"))?, transposed: false })
+        })
         .collect::<Result<_, String>>()?;
     // Another network's file: its outputs without some of its layers would be nobody's.
-    match tensors.iter().find(|tensor| !names.contains(&tensor.name)) {
-        Some(Tensor { name, .. }) => Err(format!("has a tensor `{name}`, expected {expected} alone")),
+    match tensors.first_key_value() {
+        Some((name, _)) => Err(format!("has a tensor `{name}`, {expected} alone")),
         None => Ok(layers),
     }
 }

@@ -100,6 +100,8 @@ fn tensors_that_are_no_network() {
     refused(&file(&tensors(&COURSE[..3]), &[]), "has no tensor `b2`, expected w1, b1, w2, b2");
     refused(&course(2, ("w3", &[3, 2])), "has no tensor `w2`, expected w1, b1, w2, b2");
     refused(&course(1, ("b01", &[3])), "has no tensor `b1`");
+    let deeper = [&COURSE[..], &[("w3", &[2, 1])]].concat();
+    refused(&file(&tensors(&deeper), &[]), "has no tensor `b3`, expected w1, b1, w2, b2 and so on to b3");
     let more = [&COURSE[..], &[("mean", &[2])]].concat();
     refused(&file(&tensors(&more), &[]), "has a tensor `mean`, expected w1, b1, w2, b2 alone");
     refused(&course(0, ("w1", &[6])), "tensor `w1` has shape [6], expected [in, out]");
