@@ -5,7 +5,7 @@ use crate::end::End;
 use crate::{model, output, threads};
 
 pub fn eval(args: &args::Eval) -> Result<(), End> {
-    let network = model::load(&args.model)?;
+    let network = model::network(&args.model, args.hidden.activation)?;
     let mnist = args.data.load()?;
     let test = threads::compute(args.threads.threads, || Ok(network.evaluate(&mnist.test)?))?;
     if !test.loss.is_finite() {

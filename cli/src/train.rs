@@ -71,9 +71,7 @@ impl Run<'_> {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.args.seed);
         match learner::network(self.args, self.images.train.images().ncols(), &mut rng)? {
             Network::Course(network) => self.learn(network, rng, kept, Network::Course),
-            Network::Any { network, activation } => {
-                self.learn(network, rng, kept, |network| Network::Any { network, activation })
-            }
+            Network::Any(network) => self.learn(network, rng, kept, Network::Any),
         }
     }
 
@@ -189,14 +187,9 @@ impl Run<'_> {
             return Ok(());
         };
         let mut about = self.args.settings();
-        about.extend([
-            ("format".to_owned(), "blasnet".to_owned()),
-            ("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
-            ("sizes".to_owned(), network.sizes().iter().map(usize::to_string).collect::<Vec<_>>().join(",")),
-            ("steps".to_owned(), steps.to_string()),
-            ("generator".to_owned(), "Xoshiro256PlusPlus".to_owned()),
-        ]);
-        let bytes = model::to_bytes(network, about)
+        about.insert("steps".into(), steps.to_string());
+        about.insert("generator".into(), "Xoshiro256PlusPlus".into());
+        let bytes = model::to_bytes(network, model::format(target.name()), about)
             .map_err(|problem| End::Failed(format!("{target} was not saved: {problem}")))?;
         target.write(&bytes)
     }
