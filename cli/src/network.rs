@@ -1,7 +1,7 @@
 //! [`Network`]: what `train` trains and `eval` evaluates.
 
 use blasnet::data::{CLASSES, Dataset};
-use blasnet::{Activation, Loss, Mlp, MlpBuilder, NeuralNetwork, Scores};
+use blasnet::{Activation, Confusion, Loss, Mlp, MlpBuilder, NeuralNetwork, Scores};
 
 /// The course's network, or any other.
 #[derive(Debug)]
@@ -51,6 +51,13 @@ impl Network {
         match self {
             Self::Course(network) => blasnet::evaluate(network, data),
             Self::Any(network) => blasnet::evaluate(network, data),
+        }
+    }
+
+    pub fn confusion(&self, data: &Dataset) -> blasnet::Result<Confusion> {
+        match self {
+            Self::Course(network) => Confusion::of(network, data),
+            Self::Any(network) => Confusion::of(network, data),
         }
     }
 }

@@ -43,7 +43,7 @@ pub enum Command {
 /// Print a saved network's loss and accuracy on the test images
 ///
 /// Standard output has two lines, the last two of `blasnet train`: `Test Loss: …` and
-/// `Test Acc: … %`. A file that is missing, damaged or no such network ends with exit code 2 and
+/// `Test Acc: … %`; with --classes, a table behind them. A file that is missing, damaged or no such network ends with exit code 2 and
 /// a line that says what is wrong with it.
 ///
 /// Beside the files of `blasnet train` those of PyTorch (the linear layers of a `state_dict`, by
@@ -53,11 +53,16 @@ pub enum Command {
 Examples:
   blasnet train --epochs 5 --save digits.safetensors
   blasnet eval --model digits.safetensors
+  blasnet eval --model digits.safetensors --classes
   blasnet eval --model torch.safetensors --activation gelu")]
 pub struct Eval {
     /// A saved network: NumPy's .npz if it ends so, else safetensors
     #[arg(long, value_name = "FILE")]
     pub model: PathBuf,
+
+    /// Print too how often each digit was answered for each label, with recall and precision in percent
+    #[arg(long)]
+    pub classes: bool,
 
     #[command(flatten)]
     pub hidden: Unsaid,

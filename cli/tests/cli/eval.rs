@@ -50,6 +50,15 @@ fn another_programs_file_with_the_same_tensors_will_do() {
     let loss: f64 = lines[0].strip_prefix("Test Loss: ").unwrap().parse().unwrap();
     assert!((loss - 10_f64.ln()).abs() < 1e-6, "{run:?}");
     assert_eq!(lines[1..], ["Test Acc: 10.0 %"]);
+
+    let run = blasnet(&["eval", "--model", &model, "--data", digits.folder(), "--classes"]);
+    let table = run.lines();
+    assert_eq!((table.len(), &table[..2]), (2 + 12 + 1, &lines[..]));
+    assert_eq!(
+        table[4].split_whitespace().collect::<Vec<_>>(),
+        ["1", "10", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0.0", "%"]
+    );
+    assert_eq!(table[14], "10 of 100 right");
 }
 
 #[test]
