@@ -87,10 +87,8 @@ impl Run<'_> {
         let all_steps = self.args.epochs.saturating_mul(steps.max(1));
         let mut optimizer = learner::optimizer(self.args, all_steps);
         let (checkpoints, newest) = kept.map(|kept| kept.begin(self.args, train)).transpose()?.unzip();
-        let position = match newest.flatten() {
-            Some(newest) => Some(newest.restore(&mut network, &mut optimizer)?),
-            None => None,
-        };
+        let newest = newest.flatten();
+        let position = newest.map(|newest| newest.restore(&mut network, &mut optimizer)).transpose()?;
         let first = position.as_ref().map_or(0, |position| position.steps());
 
         let progress = Progress::new(all_steps);
@@ -102,6 +100,7 @@ impl Run<'_> {
             .epochs(self.args.epochs)
             .batch(self.args.batch)
             .order(self.args.order.into())
+            .resume(position)
             .on_step(|step| {
                 progress.step(step.scores.loss);
                 let logged = match step.number % self.args.log_every {
@@ -129,9 +128,6 @@ impl Run<'_> {
         }
         if let Some(checkpoints) = checkpoints {
             trainer = trainer.callback(checkpoints);
-        }
-        if let Some(position) = position {
-            trainer = trainer.resume(position);
         }
         let outcome = trainer.run(&mut rng).map_err(End::on_the_way)?;
         let seconds = start.elapsed().as_secs_f64();
