@@ -6,5 +6,7 @@ mod course;
 #[cfg(unix)]
 mod ctrl_c;
 mod eval;
+#[cfg(unix)]
+mod killed;
 mod pipes;
 mod train;
