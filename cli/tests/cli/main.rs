@@ -1,6 +1,8 @@
 //! The program as its user meets it: arguments in, two streams and an exit code out.
 
 mod bad_input;
+#[cfg(unix)]
+mod checkpoint;
 mod common;
 mod course;
 #[cfg(unix)]
@@ -9,4 +11,5 @@ mod eval;
 #[cfg(unix)]
 mod killed;
 mod pipes;
+mod recipes;
 mod train;
