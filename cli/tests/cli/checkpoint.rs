@@ -251,7 +251,8 @@ fn a_full_disk_costs_checkpoints_but_not_the_run() {
     assert!(!warnings.is_empty(), "{run:?}");
     for warning in warnings {
         assert!(warning.starts_with(&format!("warning: {folder}/step-")), "{run:?}");
-        assert!(warning.contains("File too large") && warning.contains("the run goes on"), "{run:?}");
+        let says = "File too large (os error 27); the run goes on, the checkpoint before is untouched";
+        assert!(warning.contains(says), "{run:?}");
     }
     assert!(last.starts_with(&format!("error: {folder}/step-000000000200.safetensors: ")), "{run:?}");
     assert_eq!(contents(&folder).into_keys().collect::<Vec<_>>(), ["lock", "step-000000000000.safetensors"]);
