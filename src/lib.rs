@@ -28,6 +28,7 @@
 //! | runs with shuffling, validation, callbacks | [`train`]: [`Trainer`], [`Confusion`] |
 //! | how parameters change | [`optim`]: [`Optimizer`], [`Sgd`], [`Adam`], [`Schedule`], [`Clipped`] and others |
 //! | for data that is mostly zeros | [`SparseMatrix`], [`Input`], [`sparse`] |
+//! | models as files (features `safetensors`, `npz`) | `model`: to and from PyTorch and NumPy; `files` |
 //! | what LAPACK adds (feature `lapack`) | `lapack`: principal components, a last layer in closed form, how weights are conditioned |
 //! | underneath | [`linalg`] (products), [`blas`] (OpenBLAS), [`parallel`] (threads), [`init`] (weights) |
 //!
@@ -50,7 +51,7 @@ pub mod checkpoint;
 pub mod data;
 mod dropout;
 pub mod error;
-#[cfg(feature = "safetensors")]
+#[cfg(any(feature = "safetensors", feature = "npz"))]
 pub mod files;
 mod finite;
 mod flat;
@@ -67,6 +68,8 @@ pub mod linalg;
 mod loss;
 mod metrics;
 mod mlp;
+#[cfg(any(feature = "safetensors", feature = "npz"))]
+pub mod model;
 mod network;
 pub mod nodes;
 pub mod optim;

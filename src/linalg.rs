@@ -3,7 +3,7 @@
 //! [`gemm`] takes ndarray's views as they are. A transposed view becomes a BLAS flag, not a
 //! copy; a view that BLAS cannot describe (no unit stride, or one that runs backwards) is copied
 //! to row-major order first, so that every view gives the same result as its owned copy.
-#![cfg_attr(feature = "openblas-system", allow(unsafe_code))]
+#![cfg_attr(feature = "blas", allow(unsafe_code))]
 
 use ndarray::{ArrayRef2, ArrayView2, ArrayViewMut2, Axis};
 
@@ -15,8 +15,8 @@ use crate::parallel::{self, Split};
 /// With `beta = 0`, `c` is only written, so it may hold anything, NaN included. Any of the sizes
 /// may be zero; the sum over an empty `k` is zero.
 ///
-/// With OpenBLAS (feature `openblas-system`) this is `cblas_sgemm` or `cblas_dgemm`, without it
-/// ndarray's own product. Which threads work on it is told in [`parallel`].
+/// With a BLAS (features `openblas-system`, `openblas-static`, `blas`) this is `cblas_sgemm` or
+/// `cblas_dgemm`, without one ndarray's own product. Which threads work on it is told in [`parallel`].
 ///
 /// # Panics
 ///
@@ -121,7 +121,7 @@ fn shapes_differ<A>(a: &ArrayRef2<A>, b: &ArrayRef2<A>, c: &ArrayRef2<A>) -> ! {
     )
 }
 
-#[cfg(not(feature = "openblas-system"))]
+#[cfg(not(feature = "blas"))]
 fn product<A: Float>(alpha: A, a: &ArrayRef2<A>, b: &ArrayRef2<A>, beta: A, c: &mut ArrayRef2<A>) {
     if beta == A::zero() {
         // ndarray multiplies by beta, which would keep a NaN.
@@ -130,7 +130,7 @@ fn product<A: Float>(alpha: A, a: &ArrayRef2<A>, b: &ArrayRef2<A>, beta: A, c: &
     ndarray::linalg::general_mat_mul(alpha, a, b, beta, c);
 }
 
-#[cfg(feature = "openblas-system")]
+#[cfg(feature = "blas")]
 fn product<A: Float>(alpha: A, a: &ArrayRef2<A>, b: &ArrayRef2<A>, beta: A, c: &mut ArrayRef2<A>) {
     use blas::Operand;
 
@@ -161,7 +161,7 @@ fn product<A: Float>(alpha: A, a: &ArrayRef2<A>, b: &ArrayRef2<A>, beta: A, c: &
     }
 }
 
-#[cfg(feature = "openblas-system")]
+#[cfg(feature = "blas")]
 mod blas {
     //! Layouts in BLAS's terms, and the call itself.
 
@@ -171,7 +171,8 @@ mod blas {
     use cblas_sys::{CBLAS_LAYOUT, CBLAS_TRANSPOSE, cblas_dgemm, cblas_sgemm};
     use ndarray::ArrayRef2;
 
-    // Referenced, so that the linker keeps the symbols.
+    // Referenced, so that the linker keeps the symbols. With `blas` alone the program links them.
+    #[cfg(feature = "_openblas")]
     extern crate openblas_src as _;
 
     use crate::{Float, parallel};

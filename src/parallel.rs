@@ -6,7 +6,8 @@
 //! silence. So:
 //!
 //! - While OpenBLAS has more than one thread, this crate makes one product at a time in the whole
-//!   process. (It cannot speak for other crates' calls.)
+//!   process. (It cannot speak for other crates' calls.) So it does with an OpenBLAS that was built
+//!   for one thread and without locks (`USE_THREAD=0` without `USE_LOCKING=1`).
 //! - [`SingleThreadedBlas`] hands the threads to rayon: OpenBLAS runs one thread, as often as it is
 //!   called, until the guard is dropped. Programs that train want this; the command line does it.
 //!
@@ -14,7 +15,13 @@
 //! millisecond, as waking one takes longer.
 //!
 //! OpenBLAS's setting belongs to the process. Nothing in this crate changes it but that guard.
-#![cfg_attr(feature = "openblas-system", allow(unsafe_code))]
+//!
+//! A BLAS that the program brings (feature `blas` alone) has no setting that this crate knows, and is
+//! taken for one that works on the thread that calls it: products are always shared out on rayon's pool.
+//! It must bear calls from several threads at once, and should be told to start none itself
+//! (`VECLIB_MAXIMUM_THREADS=1`, `MKL_NUM_THREADS=1`, `BLIS_NUM_THREADS=1`, before the program starts). For an
+//! OpenBLAS brought so, `OPENBLAS_NUM_THREADS=1` is no matter of speed: see above.
+#![cfg_attr(feature = "_openblas", allow(unsafe_code))]
 
 mod meeting;
 
@@ -29,12 +36,13 @@ pub fn threads() -> usize {
     rayon::current_num_threads()
 }
 
-/// The number of threads that OpenBLAS works with, in the whole process; 1 without OpenBLAS.
+/// The number of threads that OpenBLAS works with, in the whole process; 1 without OpenBLAS, or where another
+/// BLAS does not tell.
 pub fn blas_threads() -> usize {
     openblas::threads()
 }
 
-/// While this lives, OpenBLAS runs one thread, and rayon has the rest.
+/// While this lives, OpenBLAS runs one thread, and rayon has the rest. On any other BLAS it has no effect.
 ///
 /// The setting is the process's, so make this where a program begins to compute, once. When the
 /// last of several is dropped, the number found by the first is put back.
@@ -224,9 +232,9 @@ pub(crate) fn pieces(multiplications: usize) -> usize {
 }
 
 /// How many pieces rayon's threads should make of an `[m, k] · [k, n]` product; 1 where OpenBLAS has
-/// threads of its own.
+/// threads of its own, or no locks.
 pub(crate) fn pieces_of_product(m: usize, n: usize, k: usize) -> usize {
-    if openblas::threads() > 1 {
+    if openblas::makes_one_at_a_time() {
         return 1;
     }
     pieces(m.saturating_mul(n).saturating_mul(k))
@@ -237,15 +245,15 @@ fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Makes one call of BLAS, alone in the process where OpenBLAS has several threads.
-#[cfg(feature = "openblas-system")]
+/// Makes one call of BLAS, alone in the process where OpenBLAS could not bear another.
+#[cfg(feature = "blas")]
 pub(crate) fn with_blas(call: impl FnOnce()) {
     static ONE_AT_A_TIME: std::sync::Mutex<()> = std::sync::Mutex::new(());
-    let _alone = (openblas::threads() > 1).then(|| lock(&ONE_AT_A_TIME));
+    let _alone = openblas::makes_one_at_a_time().then(|| lock(&ONE_AT_A_TIME));
     call();
 }
 
-#[cfg(feature = "openblas-system")]
+#[cfg(feature = "_openblas")]
 mod openblas {
     use std::ffi::c_int;
 
@@ -260,16 +268,25 @@ mod openblas {
         usize::try_from(threads).unwrap_or(1).max(1)
     }
 
+    /// Whether two products at once could corrupt each other.
+    pub(super) fn makes_one_at_a_time() -> bool {
+        threads() > 1 || !crate::blas::openblas::has_locks()
+    }
+
     pub(super) fn set_threads(threads: usize) {
         // SAFETY: any positive number is accepted; the caller holds the lock on changes.
         unsafe { openblas_set_num_threads(c_int::try_from(threads).unwrap_or(1).max(1)) };
     }
 }
 
-#[cfg(not(feature = "openblas-system"))]
+#[cfg(not(feature = "_openblas"))]
 mod openblas {
     pub(super) fn threads() -> usize {
         1
+    }
+
+    pub(super) fn makes_one_at_a_time() -> bool {
+        false
     }
 
     pub(super) fn set_threads(_: usize) {}

@@ -355,7 +355,7 @@ fn arrays_of_any_layout_size_and_dimension() -> Result<()> {
     graph.forward()?;
     graph.backprop_from("z", &Array2::zeros((0, 2)))?;
     assert_eq!(graph.gradient("b")?, array![0.0, 0.0].into_dyn());
-    assert_eq!(graph.gradient("w")?, ArrayD::zeros(&[3, 2][..]));
+    assert_eq!(graph.gradient("w")?, ArrayD::<f32>::zeros(&[3, 2][..]));
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! After its first passes a graph allocates nothing: this program counts allocations.
 //!
 //! Not without OpenBLAS: ndarray's own product allocates what it packs its operands into.
-#![cfg(feature = "openblas-system")]
+#![cfg(feature = "_openblas")]
 
 mod common;
 #[path = "common/counting.rs"]

@@ -52,21 +52,24 @@ fn f32_gets_the_numbers_of_f64() -> Result<()> {
         let single: Array2<f32> = init.weights((7, 5), &mut rng(2))?;
         let double: Array2<f64> = init.weights((7, 5), &mut rng(2))?;
         assert_eq!(single, double.mapv(|w| w as f32), "{init:?}");
-        assert_ne!(double, init.weights((7, 5), &mut rng(3))?, "{init:?}");
+        assert_ne!(double, init.weights::<f64, _>((7, 5), &mut rng(3))?, "{init:?}");
     }
     Ok(())
 }
 
 #[test]
 fn a_kind_is_the_function_of_its_name() -> Result<()> {
-    let weights = |init: Init| init.weights::<f64, _>((3, 5), &mut rng(4));
+    let check = |init: Init, by_name: Array2<f64>| -> Result<()> {
+        assert_eq!(init.weights::<f64, _>((3, 5), &mut rng(4))?, by_name);
+        Ok(())
+    };
     let rng = &mut || rng(4);
-    assert_eq!(weights(Init::Gaussian { sigma: 0.5 })?, gaussian((3, 5), 0.5, &mut rng()));
-    assert_eq!(weights(Init::Uniform { limit: 0.5 })?, uniform((3, 5), 0.5, &mut rng()));
-    assert_eq!(weights(Init::XavierNormal)?, xavier_normal((3, 5), &mut rng()));
-    assert_eq!(weights(Init::XavierUniform)?, xavier_uniform((3, 5), &mut rng()));
-    assert_eq!(weights(Init::HeNormal)?, he_normal((3, 5), &mut rng()));
-    assert_eq!(weights(Init::HeUniform)?, he_uniform((3, 5), &mut rng()));
+    check(Init::Gaussian { sigma: 0.5 }, gaussian((3, 5), 0.5, &mut rng()))?;
+    check(Init::Uniform { limit: 0.5 }, uniform((3, 5), 0.5, &mut rng()))?;
+    check(Init::XavierNormal, xavier_normal((3, 5), &mut rng()))?;
+    check(Init::XavierUniform, xavier_uniform((3, 5), &mut rng()))?;
+    check(Init::HeNormal, he_normal((3, 5), &mut rng()))?;
+    check(Init::HeUniform, he_uniform((3, 5), &mut rng()))?;
     Ok(())
 }
 

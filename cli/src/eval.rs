@@ -1,16 +1,30 @@
 //! `blasnet eval`: a saved network's scores on the test images.
 
+use blasnet::Confusion;
+
 use crate::args;
 use crate::end::End;
 use crate::{model, output, threads};
 
 pub fn eval(args: &args::Eval) -> Result<(), End> {
-    let network = model::load(&args.model)?;
+    let network = model::network(&args.model, args.hidden.activation)?;
     let mnist = args.data.load()?;
-    let test = threads::compute(args.threads.threads, || Ok(network.evaluate(&mnist.test)?))?;
+    let (test, confusion) = threads::compute(args.threads.threads, || {
+        let confusion = args.classes.then(|| network.confusion(&mnist.test)).transpose()?;
+        Ok((network.evaluate(&mnist.test)?, confusion))
+    })?;
     if !test.loss.is_finite() {
         let problem = format!("its test loss is {}; its weights are too large to compute with", test.loss);
         return Err(End::unusable(args.model.display(), problem));
     }
-    output::print(&output::test_scores(test))
+    output::print(&output::test_scores(test))?;
+    match confusion {
+        Some(confusion) => output::print(&format!("{confusion}\n{}", right(&confusion))),
+        None => Ok(()),
+    }
+}
+
+fn right(confusion: &Confusion) -> String {
+    let counts = confusion.counts();
+    format!("{} of {} right", counts.diag().sum(), counts.sum())
 }

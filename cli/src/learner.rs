@@ -8,8 +8,8 @@ use crate::network::{Network, Plan};
 
 /// The course's network where its own steps can train it; else any other.
 pub fn network<R: Rng>(args: &args::Train, inputs: usize, rng: &mut R) -> blasnet::Result<Network> {
-    let activation = args.activation;
-    let plan = Plan { inputs, hidden: args.hidden.0.clone(), activation, dropout: args.dropout };
+    let (activation, dropout) = (args.activation, args.dropout);
+    let plan = Plan { inputs, hidden: args.hidden.0.clone(), activation, dropout };
     let course = plan.course().filter(|_| args.optimizer == Kind::Sgd && args.weight_decay() == 0.0);
     if let (Some(sizes), Weights::Course) = (course, args.weights()) {
         return Ok(Network::Course(NeuralNetwork::new(sizes, rng)?));
@@ -22,7 +22,7 @@ pub fn network<R: Rng>(args: &args::Train, inputs: usize, rng: &mut R) -> blasne
     let network = builder.build(rng)?;
     Ok(match course {
         Some(_) => Network::Course(network.try_into()?),
-        None => Network::Any { network, activation },
+        None => Network::Any(network),
     })
 }
 

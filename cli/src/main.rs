@@ -1,8 +1,10 @@
-//! `blasnet`: trains the course's network on MNIST, evaluates a saved one, prints the course's exercises.
+//! `blasnet`: trains the course's network on MNIST, evaluates and converts saved ones, prints the course's
+//! exercises.
 
 #![forbid(unsafe_code)]
 
 mod args;
+mod convert;
 mod course;
 mod end;
 mod eval;
@@ -42,6 +44,7 @@ fn run() -> Result<(), End> {
         None => Ok(()),
         Some(Command::Train(args)) => train::train(*args),
         Some(Command::Eval(args)) => eval::eval(&args),
+        Some(Command::Convert(args)) => convert::convert(&args),
         Some(Command::Course(args)) => course::course(&args),
     }
 }

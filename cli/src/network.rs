@@ -1,14 +1,13 @@
 //! [`Network`]: what `train` trains and `eval` evaluates.
 
 use blasnet::data::{CLASSES, Dataset};
-use blasnet::{Activation, Loss, Mlp, MlpBuilder, NeuralNetwork, Scores};
-use ndarray::ArrayViewD;
+use blasnet::{Activation, Confusion, Loss, Mlp, MlpBuilder, NeuralNetwork, Scores};
 
 /// The course's network, or any other.
 #[derive(Debug)]
 pub enum Network {
     Course(NeuralNetwork<f32>),
-    Any { network: Mlp<f32>, activation: Activation },
+    Any(Mlp<f32>),
 }
 
 /// What a network consists of, but for its weights.
@@ -38,45 +37,27 @@ impl Plan {
         let start = Mlp::<f32>::builder(self.inputs);
         self.hidden.iter().fold(start, layer).output(CLASSES, Loss::SoftmaxCrossEntropy)
     }
+}
 
-    /// The network with these parameters, layer behind layer.
-    pub fn network(&self, values: &[f32]) -> blasnet::Result<Network> {
-        let network = self.builder().build_with(values)?;
-        Ok(match self.course() {
-            Some(_) => Network::Course(network.try_into()?),
-            None => Network::Any { network, activation: self.activation },
-        })
+/// The course's, if it is of that kind.
+impl From<Mlp<f32>> for Network {
+    fn from(network: Mlp<f32>) -> Self {
+        NeuralNetwork::try_from(network.clone()).map_or(Self::Any(network), Self::Course)
     }
 }
 
 impl Network {
-    /// `[in, hidden…, out]`.
-    pub fn sizes(&self) -> Vec<usize> {
-        match self {
-            Self::Course(network) => network.sizes().to_vec(),
-            Self::Any { network, .. } => network.sizes().to_vec(),
-        }
-    }
-
-    pub fn activation(&self) -> Activation {
-        match self {
-            Self::Course(_) => Activation::Relu,
-            Self::Any { activation, .. } => *activation,
-        }
-    }
-
-    /// The parameters by name: `w1`, `b1`, `w2` and so on.
-    pub fn parameters(&self) -> Vec<(&str, ArrayViewD<'_, f32>)> {
-        match self {
-            Self::Course(network) => network.parameters().to_vec(),
-            Self::Any { network, .. } => network.parameters().collect(),
-        }
-    }
-
     pub fn evaluate(&self, data: &Dataset) -> blasnet::Result<Scores> {
         match self {
             Self::Course(network) => blasnet::evaluate(network, data),
-            Self::Any { network, .. } => blasnet::evaluate(network, data),
+            Self::Any(network) => blasnet::evaluate(network, data),
+        }
+    }
+
+    pub fn confusion(&self, data: &Dataset) -> blasnet::Result<Confusion> {
+        match self {
+            Self::Course(network) => Confusion::of(network, data),
+            Self::Any(network) => Confusion::of(network, data),
         }
     }
 }

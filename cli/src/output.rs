@@ -27,6 +27,12 @@ pub fn scores(loss_name: &str, accuracy_name: &str, scores: Scores) -> String {
     format!("{loss_name}: {loss}\n{accuracy_name}: {:.1} %", 100.0 * accuracy)
 }
 
+/// The same for images that were held out: settings that are chosen by it differ in the second digit.
+pub fn held_out_scores(scores: Scores) -> String {
+    let Scores { loss, accuracy } = scores;
+    format!("Held-Out Loss: {loss}\nHeld-Out Acc: {:.2} %", 100.0 * accuracy)
+}
+
 /// The course's last two lines.
 pub fn test_scores(test: Scores) -> String {
     scores("Test Loss", "Test Acc", test)

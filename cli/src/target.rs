@@ -1,33 +1,39 @@
-//! [`Target`]: the file of `--save`, checked before the run and replaced in one go after it.
+//! [`Target`]: a file to be written, checked before the work and replaced in one go after it.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use tempfile::{Builder, NamedTempFile};
+use blasnet::files::Place;
 
 use crate::end::End;
 
 /// A file that can be written, as far as anyone can tell beforehand.
 #[derive(Debug)]
 pub struct Target {
+    /// The flag that it was named by, with a space behind it, if it was one.
+    flag: &'static str,
     /// As the user named it.
     name: PathBuf,
-    /// Where it is: behind the link, if `name` is one.
-    file: PathBuf,
-    folder: PathBuf,
+    place: Place,
 }
 
 impl Target {
-    /// Makes sure that a file can be made in its folder and may be given this name.
+    /// The file of `--save`.
     pub fn check(name: &Path) -> Result<Self, End> {
-        let wrong = |problem: &str| Err(End::unusable(format_args!("--save {}", name.display()), problem));
-        let file = match fs::canonicalize(name) {
-            Err(error) if error.kind() == ErrorKind::NotFound => name.to_owned(),
+        Self::find("--save ", name)
+    }
+
+    /// Makes sure that a file can be made in its folder and may be given this name.
+    pub fn find(flag: &'static str, name: &Path) -> Result<Self, End> {
+        let wrong = |problem: &str| Err(End::unusable(format_args!("{flag}{}", name.display()), problem));
+        if name.to_string_lossy().ends_with(std::path::is_separator) && !name.is_dir() {
+            return wrong("names a folder, expected the name of a file");
+        }
+        let place = match Place::new(name) {
+            Ok(place) => place,
             Err(error) => return wrong(&error.to_string()),
-            Ok(file) => file,
         };
-        match fs::metadata(&file) {
+        match fs::metadata(place.file()) {
             Ok(found) if found.is_dir() => return wrong("is a folder, expected the name of a file"),
             Ok(found) if !found.is_file() => {
                 return wrong("is no regular file, and would be replaced by one");
@@ -36,49 +42,25 @@ impl Target {
             // Not there yet, or no business of ours: the folder has the last word.
             Ok(_) | Err(_) => {}
         }
-        let ends_as_folder = name.to_string_lossy().ends_with(std::path::is_separator);
-        if ends_as_folder || file.file_name().is_none() {
-            return wrong("names a folder, expected the name of a file");
+        let folder = place.folder().display();
+        if let Err(error) = fs::metadata(place.folder()) {
+            return wrong(&format!("its folder {folder}: {error}; make it first"));
         }
-        let folder = match file.parent() {
-            Some(folder) if folder != Path::new("") => folder.to_owned(),
-            _ => PathBuf::from("."),
-        };
-        if let Err(error) = fs::metadata(&folder) {
-            return wrong(&format!("its folder {}: {error}; make it first", folder.display()));
+        match place.check() {
+            // The kind alone: the error's words name a file that nobody asked for.
+            Err(error) => wrong(&format!("cannot write in its folder {folder}: {}", error.kind())),
+            Ok(()) => Ok(Self { flag, name: name.to_owned(), place }),
         }
-        let target = Self { name: name.to_owned(), file, folder };
-        match target.temporary() {
-            Ok(_) => Ok(target),
-            // The kind alone: tempfile's words name a file that nobody asked for.
-            Err(error) => {
-                wrong(&format!("cannot write in its folder {}: {}", target.folder.display(), error.kind()))
-            }
-        }
+    }
+
+    /// The name, as the user wrote it.
+    pub fn name(&self) -> &Path {
+        &self.name
     }
 
     /// Puts these bytes there: readers find the old file or the whole new one, nothing between.
     pub fn write(&self, bytes: &[u8]) -> Result<(), End> {
-        let write = || -> io::Result<()> {
-            let mut temporary = self.temporary()?;
-            temporary.write_all(bytes)?;
-            temporary.as_file().sync_all()?;
-            temporary.persist(&self.file)?;
-            // The new name is safe from a power cut once the folder is; not all systems can do that.
-            let _ = File::open(&self.folder).and_then(|folder| folder.sync_all());
-            Ok(())
-        };
-        write().map_err(|error| End::Failed(format!("--save {self}: {error}")))
-    }
-
-    /// An empty file in the same folder, so that it can be renamed; gone when dropped.
-    fn temporary(&self) -> io::Result<NamedTempFile> {
-        let mut builder = Builder::new();
-        builder.prefix(".blasnet-").suffix(".tmp");
-        // A temporary file is its owner's alone, but this one becomes a file like any other.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        builder.tempfile_in(&self.folder)
+        self.place.write(bytes).map_err(|error| End::Failed(format!("{}{self}: {error}", self.flag)))
     }
 }
 

@@ -71,9 +71,7 @@ impl Run<'_> {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.args.seed);
         match learner::network(self.args, self.images.train.images().ncols(), &mut rng)? {
             Network::Course(network) => self.learn(network, rng, kept, Network::Course),
-            Network::Any { network, activation } => {
-                self.learn(network, rng, kept, |network| Network::Any { network, activation })
-            }
+            Network::Any(network) => self.learn(network, rng, kept, Network::Any),
         }
     }
 
@@ -89,10 +87,8 @@ impl Run<'_> {
         let all_steps = self.args.epochs.saturating_mul(steps.max(1));
         let mut optimizer = learner::optimizer(self.args, all_steps);
         let (checkpoints, newest) = kept.map(|kept| kept.begin(self.args, train)).transpose()?.unzip();
-        let position = match newest.flatten() {
-            Some(newest) => Some(newest.restore(&mut network, &mut optimizer)?),
-            None => None,
-        };
+        let newest = newest.flatten();
+        let position = newest.map(|newest| newest.restore(&mut network, &mut optimizer)).transpose()?;
         let first = position.as_ref().map_or(0, |position| position.steps());
 
         let progress = Progress::new(all_steps);
@@ -104,6 +100,7 @@ impl Run<'_> {
             .epochs(self.args.epochs)
             .batch(self.args.batch)
             .order(self.args.order.into())
+            .resume(position)
             .on_step(|step| {
                 progress.step(step.scores.loss);
                 let logged = match step.number % self.args.log_every {
@@ -132,9 +129,6 @@ impl Run<'_> {
         if let Some(checkpoints) = checkpoints {
             trainer = trainer.callback(checkpoints);
         }
-        if let Some(position) = position {
-            trainer = trainer.resume(position);
-        }
         let outcome = trainer.run(&mut rng).map_err(End::on_the_way)?;
         let seconds = start.elapsed().as_secs_f64();
         drop(progress);
@@ -151,7 +145,7 @@ impl Run<'_> {
         }
         let printed = self.print(&match held_out {
             None => output::test_scores(scores),
-            Some(_) => output::scores("Held-Out Loss", "Held-Out Acc", scores),
+            Some(_) => output::held_out_scores(scores),
         });
         self.save(&wrap(network), steps)?;
         printed?;
@@ -189,14 +183,9 @@ impl Run<'_> {
             return Ok(());
         };
         let mut about = self.args.settings();
-        about.extend([
-            ("format".to_owned(), "blasnet".to_owned()),
-            ("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
-            ("sizes".to_owned(), network.sizes().iter().map(usize::to_string).collect::<Vec<_>>().join(",")),
-            ("steps".to_owned(), steps.to_string()),
-            ("generator".to_owned(), "Xoshiro256PlusPlus".to_owned()),
-        ]);
-        let bytes = model::to_bytes(network, about)
+        about.insert("steps".into(), steps.to_string());
+        about.insert("generator".into(), "Xoshiro256PlusPlus".into());
+        let bytes = model::to_bytes(network, model::format(target.name()), about)
             .map_err(|problem| End::Failed(format!("{target} was not saved: {problem}")))?;
         target.write(&bytes)
     }

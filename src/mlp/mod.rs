@@ -83,6 +83,18 @@ impl<A: Float> Mlp<A> {
         self.loss
     }
 
+    /// What lies behind each hidden layer.
+    #[cfg(any(feature = "safetensors", feature = "npz"))]
+    pub(crate) fn hidden_layers(&self) -> &[Hidden] {
+        &self.hidden
+    }
+
+    /// Of what training takes the gradient.
+    #[cfg(any(feature = "safetensors", feature = "npz"))]
+    pub(crate) fn reduction(&self) -> Reduction {
+        self.reduction
+    }
+
     /// The parameters by name: `w1: [in, units]`, `b1: [units]`, `w2` and so on.
     pub fn parameters(&self) -> impl Iterator<Item = (&str, ArrayViewD<'_, A>)> {
         self.weights.arrays()

@@ -152,9 +152,9 @@ where
         self.callback(OnEpoch(call))
     }
 
-    /// Goes on from here. Network and optimiser have to be as they were then.
-    pub fn resume(mut self, position: Position<R>) -> Self {
-        self.position = Some(position);
+    /// Goes on from here, or begins if there is no position. Network and optimiser have to be as they were then.
+    pub fn resume(mut self, position: impl Into<Option<Position<R>>>) -> Self {
+        self.position = position.into();
         self
     }
 

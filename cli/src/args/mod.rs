@@ -7,9 +7,10 @@ use std::path::PathBuf;
 
 use blasnet::Activation;
 use blasnet::data::Mnist;
+use blasnet::model::Names;
 use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::course;
 use crate::end::End;
@@ -35,29 +36,95 @@ Exit codes:
 pub enum Command {
     Train(Box<Train>),
     Eval(Eval),
+    Convert(Convert),
     Course(Course),
 }
 
 /// Print a saved network's loss and accuracy on the test images
 ///
 /// Standard output has two lines, the last two of `blasnet train`: `Test Loss: …` and
-/// `Test Acc: … %`. A file that is missing, damaged or no such network ends with exit code 2 and
+/// `Test Acc: … %`; with --classes, a table behind them. A file that is missing, damaged or no such network ends with exit code 2 and
 /// a line that says what is wrong with it.
+///
+/// Beside the files of `blasnet train` those of PyTorch (the linear layers of a `state_dict`, by
+/// safetensors.torch.save_file) and NumPy (np.savez: w1, b1, w2 …) will do. Pixels are from 0 to 1.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
   blasnet train --epochs 5 --save digits.safetensors
-  blasnet eval --model digits.safetensors")]
+  blasnet eval --model digits.safetensors
+  blasnet eval --model digits.safetensors --classes
+  blasnet eval --model torch.safetensors --activation gelu")]
 pub struct Eval {
-    /// A network that `blasnet train --save` has written
+    /// A saved network: NumPy's .npz if it ends so, else safetensors
     #[arg(long, value_name = "FILE")]
     pub model: PathBuf,
+
+    /// Print too how often each digit was answered for each label, with recall and precision in percent
+    #[arg(long)]
+    pub classes: bool,
+
+    #[command(flatten)]
+    pub hidden: Unsaid,
 
     #[command(flatten)]
     pub data: Data,
 
     #[command(flatten)]
     pub threads: Threads,
+}
+
+/// Convert a saved network, for PyTorch or NumPy or from them
+///
+/// Both files' names end in .safetensors or .npz. The numbers and what is known about the network stay
+/// the same; numbers that f32 cannot hold are written as f64.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  blasnet convert digits.safetensors digits.npz
+  blasnet convert digits.safetensors torch.safetensors --names torch
+  blasnet convert torch.safetensors digits.safetensors --activation gelu")]
+pub struct Convert {
+    /// The network: NumPy's .npz if it ends so, else safetensors
+    #[arg(value_name = "FROM")]
+    pub from: PathBuf,
+
+    /// The file to be written, .npz or .safetensors; one that is there is replaced in one go
+    #[arg(value_name = "TO")]
+    pub to: PathBuf,
+
+    /// What the arrays are called
+    #[arg(long, value_name = "NAMES", default_value = "course")]
+    pub names: Naming,
+
+    #[command(flatten)]
+    pub hidden: Unsaid,
+}
+
+/// What arrays are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Naming {
+    /// w1 [in, out], b1, w2 and so on
+    Course,
+    /// 0.weight [out, in], 0.bias, 2.weight and so on: for load_state_dict of nn.Sequential
+    Torch,
+}
+
+impl From<Naming> for Names {
+    fn from(names: Naming) -> Self {
+        match names {
+            Naming::Course => Self::Course,
+            Naming::Torch => Self::Torch,
+        }
+    }
+}
+
+/// What another program's file does not say of its network.
+#[derive(Debug, Args)]
+pub struct Unsaid {
+    /// Activation behind each hidden layer, if the file does not say [default: relu]
+    #[arg(long, value_name = "NAME", value_parser = activation)]
+    pub activation: Option<Activation>,
 }
 
 /// Print the results of the course's exercises, 1-1 to 4-1
@@ -179,7 +246,7 @@ pub fn parse() -> Result<Option<Command>, End> {
             Ok(None)
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            Err(End::Unusable("no command given, expected train, eval or course; see --help".into()))
+            Err(End::Unusable("no command given, expected train, eval, convert or course; see --help".into()))
         }
         _ => Err(End::Unusable(one_line(&error.render().to_string()))),
     }

@@ -128,10 +128,11 @@ pub struct Train {
     #[arg(long, value_name = "N", default_value = "100", value_parser = count, allow_negative_numbers = true)]
     pub log_every: usize,
 
-    /// Save the trained network here: .safetensors, or .npz for NumPy
+    /// Save the trained network here: as NumPy's .npz if it ends so, else as safetensors
     ///
-    /// The tensors are w1 [784, hidden], b1, w2 [hidden, 10] and b2, in f32, and so on for more layers. That
-    /// the file can be written is checked before the run; a file that is there is replaced in one go at the end.
+    /// The arrays are w1 [784, hidden], b1, w2 [hidden, 10] and b2, in f32, and so on for more layers; `blasnet
+    /// convert` gives them PyTorch's names. That the file can be written is checked before the run; a file that is
+    /// there is replaced in one go at the end.
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
 

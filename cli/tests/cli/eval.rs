@@ -50,6 +50,15 @@ fn another_programs_file_with_the_same_tensors_will_do() {
     let loss: f64 = lines[0].strip_prefix("Test Loss: ").unwrap().parse().unwrap();
     assert!((loss - 10_f64.ln()).abs() < 1e-6, "{run:?}");
     assert_eq!(lines[1..], ["Test Acc: 10.0 %"]);
+
+    let run = blasnet(&["eval", "--model", &model, "--data", digits.folder(), "--classes"]);
+    let table = run.lines();
+    assert_eq!((table.len(), &table[..2]), (2 + 12 + 1, &lines[..]));
+    assert_eq!(
+        table[4].split_whitespace().collect::<Vec<_>>(),
+        ["1", "10", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0.0", "%"]
+    );
+    assert_eq!(table[14], "10 of 100 right");
 }
 
 #[test]
@@ -60,16 +69,16 @@ fn each_bad_file_is_named_with_its_fault() {
     let nan_at_its_end = [vec![0; 36], f32::NAN.to_le_bytes().to_vec()].concat();
 
     let cases: [(Vec<u8>, &[&str]); 12] = [
-        (vec![], &["no safetensors file", "blasnet train --save"]),
+        (vec![], &["no safetensors file"]),
         (b"P5 28 28 255 and so on, some picture".to_vec(), &["no safetensors file"]),
         (whole[..whole.len() - 1].to_vec(), &["damaged"]),
         (whole[..20].to_vec(), &["damaged"]),
         (file(&good[..3]), &["has no tensor `b2`", "w1, b1, w2, b2"]),
-        (file(&one_more), &["has a tensor `w3`", "w1, b1, w2, b2 alone"]),
-        (with(1, ("b1", Dtype::F16, vec![3], vec![0; 6])), &["`b1` is F16", "expected F32"]),
-        (with(0, filled("w1", &[783, 3], 0.0)), &["`w1` has shape [783, 3]", "expected [784, hidden]"]),
-        (with(0, filled("w1", &[784 * 3], 0.0)), &["`w1` has shape [2352]", "expected [784, hidden]"]),
-        (with(2, filled("w2", &[4, 10], 0.0)), &["`w2` has shape [4, 10]", "expected [3, 10]"]),
+        (file(&one_more), &["has no tensor `b3`", "w1, b1, w2, b2 and so on to b3"]),
+        (with(1, ("b1", Dtype::I16, vec![3], vec![0; 6])), &["`b1` is I16", "expected F32"]),
+        (with(0, filled("w1", &[783, 3], 0.0)), &["sizes [783, 3, 10]", "784 inputs and 10 outputs"]),
+        (with(0, filled("w1", &[784 * 3], 0.0)), &["`w1` has shape [2352]", "expected [in, out]"]),
+        (with(2, filled("w2", &[4, 10], 0.0)), &["`w2` has shape [4, 10]", "expected [3, out]"]),
         (with(3, ("b2", Dtype::F32, vec![10], nan_at_its_end)), &["`b2` holds NaN"]),
         (file(&network(0, 0.0)), &["width is 0 in hidden layer 1"]),
     ];

@@ -4,6 +4,7 @@ mod bad_input;
 #[cfg(unix)]
 mod checkpoint;
 mod common;
+mod convert;
 mod course;
 #[cfg(unix)]
 mod ctrl_c;

@@ -1,0 +1,1 @@
+//! Nothing: its test is the program.
