@@ -265,3 +265,35 @@ fn a_full_disk_costs_checkpoints_but_not_the_run() {
     with_limit("20", &keep(&none)).fails(1, &["step-000000000000.safetensors: ", "File too large"]);
     assert_eq!(contents(&none).into_keys().collect::<Vec<_>>(), ["lock"]);
 }
+
+/// Makes this the text in place of another of the same length.
+fn replace(file: &str, old: &str, new: &str) {
+    let mut bytes = fs::read(file).unwrap();
+    let place = bytes.windows(old.len()).position(|window| window == old.as_bytes()).unwrap();
+    bytes[place..][..new.len()].copy_from_slice(new.as_bytes());
+    fs::write(file, bytes).unwrap();
+}
+
+#[test]
+fn a_newer_programs_checkpoint_is_left_to_that() {
+    let digits = Digits::new();
+    let folder = digits.file("run");
+    finished(&digits, &folder);
+    let files = checkpoints(&folder);
+    let [before, newest] = &files[..] else { panic!("{files:?}") };
+    replace(newest, r#""format_version":"1""#, r#""format_version":"2""#);
+    // The checksum that such a file has: where there is no other checkpoint, the error tells.
+    let resume = ["train", "--checkpoint", &folder, "--resume"];
+    let other = fs::read(before).unwrap();
+    fs::remove_file(before).unwrap();
+    let run = blasnet(&resume);
+    run.fails(2, &[newest, "is damaged: its checksum is "]);
+    let (_, sums) = run.stderr.split_once("its checksum is ").unwrap();
+    let (right, rest) = sums.split_once(", expected the ").unwrap();
+    replace(newest, rest.split_once(' ').unwrap().0, right);
+    fs::write(before, other).unwrap();
+
+    let found = contents(&folder);
+    blasnet(&resume).fails(2, &[newest, "is of format version 2, and this blasnet reads 1"]);
+    assert_eq!(contents(&folder), found);
+}
