@@ -53,8 +53,8 @@ def blasnet(recipe, seed):
 
 # What `Recipe::flags` in cli/src/args/train.rs says, in PyTorch's words.
 RECIPES = {
-    "fast": dict(hidden=200, dropout=0.0, epochs=2, batch=32, warm_up=150, rate=0.6, cosine=False, decay=None),
-    "best": dict(hidden=500, dropout=0.5, epochs=40, batch=100, warm_up=0, rate=0.002, cosine=True, decay=0.1),
+    "fast": dict(hidden=128, dropout=0.0, epochs=2, batch=24, warm_up=200, rate=0.6, cosine=False, decay=None),
+    "best": dict(hidden=500, dropout=0.3, epochs=40, batch=100, warm_up=0, rate=0.002, cosine=True, decay=0.1),
 }
 
 

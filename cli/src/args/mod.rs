@@ -233,7 +233,7 @@ pub fn parse() -> Result<Option<Command>, End> {
     let error = match Cli::try_parse() {
         Ok(Cli { command: Command::Train(train) }) => {
             let flags = train.recipe.flags();
-            let train = train.behind(flags.iter().map(OsString::from))?;
+            let train = train.behind(flags.map(OsString::from))?;
             return Ok(Some(Command::Train(Box::new(train))));
         }
         Ok(cli) => return Ok(Some(cli.command)),
@@ -261,7 +261,7 @@ impl Train {
         }
         let mut own = std::env::args_os();
         let program_and_train: Vec<OsString> = own.by_ref().take(2).collect();
-        let recipe = self.recipe.flags().iter().map(OsString::from);
+        let recipe = self.recipe.flags().map(OsString::from);
         let all = program_and_train.into_iter().chain(flags).chain(recipe).chain(own);
         match Cli::try_parse_from(all) {
             Ok(Cli { command: Command::Train(train) }) => Ok(*train),
