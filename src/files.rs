@@ -101,7 +101,8 @@ impl Place {
     /// If a file cannot be made in the folder, written (the disk is full) or given its name.
     pub fn write(&self, bytes: &[u8]) -> io::Result<()> {
         let mut temporary = self.temporary()?;
-        temporary.write_all(bytes)?;
+        // Not tempfile's own way, whose errors name its file, which nobody asked for.
+        temporary.as_file_mut().write_all(bytes)?;
         temporary.as_file().sync_all()?;
         temporary.persist(&self.file)?;
         // The new name is safe from a power cut once the folder is; not all systems can do that.

@@ -120,7 +120,9 @@ impl Kept {
             checkpoints = checkpoints.every_steps(steps);
         }
         if let Some(minutes) = args.checkpoint_minutes.or(args.checkpoint_every.is_none().then_some(1.0)) {
-            checkpoints = checkpoints.every(Duration::from_secs_f64(60.0 * minutes));
+            // More than there is room for is never.
+            let time = Duration::try_from_secs_f64(60.0 * minutes).unwrap_or(Duration::MAX);
+            checkpoints = checkpoints.every(time);
         }
         Ok((checkpoints, self.newest))
     }

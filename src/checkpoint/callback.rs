@@ -92,7 +92,7 @@ impl<A: Float, R: Clone + Serialize + DeserializeOwned + Send + 'static> Checkpo
     }
 
     /// Tells this of a checkpoint that could not be written, because the disk is full as likely as not, and goes on.
-    /// The one at the end of the run is an error of the run all the same.
+    /// The ones at the beginning and at the end of the run are errors of the run all the same.
     pub fn on_failure(mut self, tell: impl FnMut(Error) + Send + 'static) -> Self {
         self.on_failure = Some(Box::new(tell));
         self
@@ -181,14 +181,24 @@ where
     O: Optimizer<A>,
     R: Clone + Serialize + DeserializeOwned + Send + 'static,
 {
-    /// Before anything is computed: that there is something to go on from, and that the folder can be written.
+    /// Before anything is computed: that the folder is this run's and can be written, and that there is something to
+    /// go on from.
     fn on_begin(&mut self, run: &Run<'_, N, O, R>) -> Result<()> {
-        self.last = Last { steps: run.position.steps(), time: Instant::now() };
-        if self.is_empty()? {
-            self.begin(run)?;
-            self.end(true)?;
+        let steps = run.position.steps();
+        match self.newest()? {
+            Some(newest) if newest.checkpoint.steps() != steps => Err(Error::Data {
+                file: self.folder.path().display().to_string(),
+                problem: format!(
+                    "holds a checkpoint of step {}, and this run begins at step {steps}: go on from that, or give \
+                     each run a folder of its own",
+                    newest.checkpoint.steps()
+                ),
+            }),
+            _ => {
+                self.begin(run)?;
+                self.end(true)
+            }
         }
-        Ok(())
     }
 
     fn on_step(&mut self, step: &Step<'_, N, O, R>) -> Result<ControlFlow<()>> {

@@ -15,9 +15,6 @@ pub(super) struct Folder {
     _lock: File,
 }
 
-/// How many checkpoints are kept: the newest, and one in case that its disk's sectors fail.
-const KEPT: usize = 2;
-
 impl Folder {
     /// Makes the folder if need be, and takes it for this run.
     pub(super) fn open(path: &Path) -> Result<Self> {
@@ -40,6 +37,11 @@ impl Folder {
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
+    /// Its name.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Steps and files of the checkpoints, the newest first.
     pub(super) fn list(&self) -> Result<Vec<(usize, PathBuf)>> {
         let read = || -> io::Result<Vec<(usize, PathBuf)>> {
@@ -54,12 +56,15 @@ impl Folder {
         read().map_err(|source| Error::Io { path: self.path.clone(), source })
     }
 
-    /// Keeps this as the newest checkpoint, and then removes the oldest.
+    /// Keeps this as the newest checkpoint, and then removes all but the one before, which is for the case that the
+    /// disk's sectors fail. Any of later steps are damaged: the run went on from one before them.
     pub(super) fn keep(&self, steps: usize, bytes: &[u8]) -> Result<()> {
         let path = self.path.join(format!("step-{steps:012}.safetensors"));
         let failed = |source| Error::Io { path: path.clone(), source };
         Place::new(&path).and_then(|place| place.write(bytes)).map_err(failed)?;
-        for (_, old) in self.list()?.into_iter().skip(KEPT) {
+        let (later, before): (Vec<_>, Vec<_>) =
+            self.list()?.into_iter().filter(|(of, _)| *of != steps).partition(|(of, _)| *of > steps);
+        for (_, old) in later.into_iter().chain(before.into_iter().skip(1)) {
             match fs::remove_file(&old) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
                     return Err(Error::Io { path: old, source: error });

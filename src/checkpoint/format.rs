@@ -17,7 +17,8 @@ use crate::train::{EpochScores, History, Order, Plan, Position, Sums};
 use crate::{Float, Layout, Memory, Scores};
 
 const FORMAT: &str = "blasnet checkpoint";
-/// Of this layout of a file. One that is read differently has a higher number.
+/// Of this layout of a file. One that is read differently has a higher number, but its checksum by the same rule, so
+/// that it is told from a damaged one.
 const VERSION: u32 = 1;
 
 /// Why bytes are no checkpoint to go on from.
@@ -89,24 +90,16 @@ pub(super) fn from_bytes<A: Float, R: DeserializeOwned>(bytes: &[u8]) -> Result<
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
     let about: BTreeMap<String, String> =
         header.metadata().iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect();
-    if about.get("format").map(String::as_str) != Some(FORMAT) {
+    let (mut about, mut tensors) = (about, file.tensors());
+    tensors.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let found = about.remove("checksum");
+    // Without either: where only one is missing, it is its name that is damaged.
+    if found.is_none() && about.get("format").map(String::as_str) != Some(FORMAT) {
         let expected = "its metadata has no `format: blasnet checkpoint`";
         return Err(Problem::Foreign(format!("is no checkpoint of blasnet: {expected}")));
     }
-    let version = about.get("format_version").map(String::as_str).unwrap_or_default();
-    match version.parse::<u32>() {
-        Ok(VERSION) => {}
-        Ok(newer) if newer > VERSION => {
-            return Err(Problem::Foreign(format!(
-                "is of format version {newer}, and this blasnet reads {VERSION}: go on with the newer one"
-            )));
-        }
-        _ => return Err(Problem::Damaged(format!("is damaged: its format version is `{version}`"))),
-    }
-    let (mut about, mut tensors) = (about, file.tensors());
-    tensors.sort_by(|(a, _), (b, _)| a.cmp(b));
-    let found = about.remove("checksum").unwrap_or_default();
-    let expected = checksum(&about, tensors.iter().map(|(name, view)| (&**name, view)));
+    let (found, expected) =
+        (found.unwrap_or_default(), checksum(&about, tensors.iter().map(|(name, view)| (&**name, view))));
     if found != expected {
         let text = format!("is damaged: its checksum is {expected}, expected the {found} that it says");
         return Err(Problem::Damaged(text));
@@ -122,6 +115,14 @@ fn parse<A: Float, R: DeserializeOwned>(
     let text = |name: &str| {
         about.get(name).map(String::as_str).ok_or_else(|| format!("its metadata has no `{name}`"))
     };
+    match number("format_version", text("format_version")?)? {
+        VERSION => {}
+        version => {
+            return Err(format!(
+                "is of format version {version}, and this blasnet reads {VERSION}: go on with the blasnet that wrote it"
+            ));
+        }
+    }
     let (mut settings, mut memory) = (BTreeMap::new(), Memory::default());
     let in_memory = |error: crate::Error| error.to_string();
     for (name, value) in about {
@@ -250,3 +251,6 @@ where
         None => Err(format!("its `{name}` is `{text}`, expected two numbers")),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -55,7 +55,8 @@ impl<A: Float, R: Clone> Checkpoint<A, R> {
     ///
     /// # Errors
     ///
-    /// If the network has other parameters, or the optimiser is another; nothing is changed then.
+    /// If the network has other parameters, the optimiser is another, or a parameter was not finite any more; nothing
+    /// is changed then.
     pub fn restore<N: Network<Number = A>, O: Optimizer<A>>(
         self,
         network: &mut N,
@@ -63,9 +64,12 @@ impl<A: Float, R: Clone> Checkpoint<A, R> {
     ) -> Result<Position<R>> {
         self.layout
             .check_is(network.layout(), "as in the checkpoint; build the network that the run began with")?;
+        // Aside, as the optimiser may refuse.
+        let mut restored = network.clone();
+        restored.set_values(&self.values)?;
+        restored.set_dropout_masks(self.masks);
         optimizer.restore(&self.memory, &self.layout)?;
-        network.set_values(&self.values)?;
-        network.set_dropout_masks(self.masks);
+        *network = restored;
         Ok(self.position)
     }
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
+use safetensors::SafeTensors;
 use tempfile::TempDir;
 
 /// What a run leaves behind.
@@ -62,6 +63,18 @@ pub fn blasnet(args: &[&str]) -> Run {
 /// Starts the program, with standard output wherever it is sent.
 pub fn start(args: &[&str], stdout: impl Into<Stdio>) -> Child {
     command(args).stdout(stdout).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// The names, shapes and bytes of a saved network's tensors.
+pub fn tensors(file: &str) -> Vec<(String, Vec<usize>, Vec<u8>)> {
+    let bytes = fs::read(file).unwrap();
+    let mut tensors: Vec<_> = SafeTensors::deserialize(&bytes)
+        .unwrap()
+        .iter()
+        .map(|(name, tensor)| (name.to_owned(), tensor.shape().to_vec(), tensor.data().to_vec()))
+        .collect();
+    tensors.sort();
+    tensors
 }
 
 /// A folder with a data set in the manner of MNIST, and room for more.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::common::{Digits, Run, blasnet, start};
 
-fn interrupt(child: &Child) {
+pub fn interrupt(child: &Child) {
     // The shell's own: a bare machine need not have a program of this name.
     let status = Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status().unwrap();
     assert!(status.success());

@@ -1,11 +1,16 @@
 //! The program as its user meets it: arguments in, two streams and an exit code out.
 
 mod bad_input;
+#[cfg(unix)]
+mod checkpoint;
 mod common;
 mod convert;
 mod course;
 #[cfg(unix)]
 mod ctrl_c;
 mod eval;
+#[cfg(unix)]
+mod killed;
 mod pipes;
+mod recipes;
 mod train;
