@@ -20,6 +20,8 @@ use crate::{learner, model, output, threads};
 
 pub fn train(args: args::Train) -> Result<(), End> {
     let interrupt = Interrupt::listen()?;
+    // Before a folder is made for them.
+    args.check()?;
     let kept = args.checkpoint.as_deref().map(|folder| Kept::open(folder, args.resume)).transpose()?;
     let args = match &kept {
         Some(kept) => kept.flags(args)?,
@@ -95,13 +97,14 @@ impl Run<'_> {
         let start = Instant::now();
         // Part of the run, though the first step would do it by itself.
         let input = input(train, &wrap(network.clone()));
-        let mut end = None;
+        let (mut end, mut made) = (None, first);
         let mut trainer = Trainer::new(&mut network, &mut optimizer, train)
             .epochs(self.args.epochs)
             .batch(self.args.batch)
             .order(self.args.order.into())
             .resume(position)
             .on_step(|step| {
+                made = step.number + 1;
                 progress.step(step.scores.loss);
                 let logged = match step.number % self.args.log_every {
                     0 => progress.around(|| {
@@ -112,7 +115,6 @@ impl Run<'_> {
                 match logged {
                     Err(failed) => end = Some(failed),
                     Ok(()) if self.interrupt.pressed() => {
-                        let made = step.number + 1;
                         end =
                             Some(End::Interrupted(format!("interrupted after {made} of {all_steps} steps")));
                     }
@@ -129,7 +131,14 @@ impl Run<'_> {
         if let Some(checkpoints) = checkpoints {
             trainer = trainer.callback(checkpoints);
         }
-        let outcome = trainer.run(&mut rng).map_err(End::on_the_way)?;
+        let outcome = match trainer.run(&mut rng) {
+            Ok(outcome) => outcome,
+            // The last checkpoint cannot be written: that costs no one the network.
+            Err(error @ blasnet::Error::Io { .. }) if made > first => {
+                return Err(self.save_and_end(&wrap(network), made, End::on_the_way(error)));
+            }
+            Err(error) => return Err(End::on_the_way(error)),
+        };
         let seconds = start.elapsed().as_secs_f64();
         drop(progress);
 

@@ -20,6 +20,8 @@ impl Folder {
     pub(super) fn open(path: &Path) -> Result<Self> {
         let failed = |source| Error::Io { path: path.to_owned(), source };
         fs::create_dir_all(path).map_err(failed)?;
+        // Wherever the process goes, the folder stays the one that is locked.
+        let path = &path.canonicalize().map_err(failed)?;
         let lock = File::options().write(true).create(true).truncate(false).open(path.join("lock"));
         let lock = lock.map_err(failed)?;
         match lock.try_lock() {

@@ -231,16 +231,17 @@ fn with_limit(blocks: &str, args: &[&str]) -> Run {
 #[test]
 fn a_full_disk_costs_checkpoints_but_not_the_run() {
     let digits = Digits::new();
-    let (folder, none, whole, rest) =
-        (digits.file("run"), digits.file("none"), digits.file("whole"), digits.file("rest"));
+    let [folder, none, whole, saved, rest] =
+        ["run", "none", "whole", "saved", "rest"].map(|name| digits.file(name));
     let flags = digits.train(&["--optimizer", "adamw", "--epochs", "20"]);
     let uninterrupted = blasnet(&[&flags[..], &["--save", &whole]].concat());
     let keep = |folder| [&flags[..], &["--checkpoint", folder, "--checkpoint-every", "20"]].concat();
 
     // The first checkpoint is 52 kB, as Adam has nothing to remember yet, and all others are 154 kB. A block is 512
     // bytes or 1024.
-    let run = with_limit("125", &keep(&folder));
+    let run = with_limit("125", &[&keep(&folder)[..], &["--save", &saved]].concat());
     assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(tensors(&saved) == tensors(&whole), "there is room for the network itself");
     let steps: Vec<&str> = run.stdout.lines().collect();
     assert_eq!(steps[..], uninterrupted.stdout.lines().collect::<Vec<_>>()[..steps.len()]);
     assert_eq!(steps.len(), 4, "all steps are made: {run:?}");
