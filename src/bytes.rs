@@ -2,13 +2,19 @@
 
 use crate::Float;
 
-/// The bytes of these numbers.
+/// The bytes of these numbers. Not collected one by one, which takes ten times as long.
 pub(crate) fn of_numbers<A: Float>(numbers: &[A]) -> Vec<u8> {
-    // An f32 came from one: no rounding.
+    let mut bytes = vec![0; size_of_val(numbers)];
     match size_of::<A>() {
-        4 => numbers.iter().flat_map(|number| (number.as_f64() as f32).to_le_bytes()).collect(),
-        _ => numbers.iter().flat_map(|number| number.as_f64().to_le_bytes()).collect(),
+        // An f32 came from one: no rounding.
+        4 => fill(&mut bytes, numbers, |number| (number.as_f64() as f32).to_le_bytes()),
+        _ => fill(&mut bytes, numbers, |number| number.as_f64().to_le_bytes()),
     }
+    bytes
+}
+
+fn fill<A: Float, const N: usize>(bytes: &mut [u8], numbers: &[A], of: impl Fn(A) -> [u8; N]) {
+    bytes.as_chunks_mut().0.iter_mut().zip(numbers).for_each(|(bytes, &number)| *bytes = of(number));
 }
 
 /// The numbers of these bytes; a rest that is no number is left out.
