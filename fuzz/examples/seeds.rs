@@ -1,4 +1,5 @@
-//! Writes the seeds: small files that each target accepts. Those that a fuzzer has found stay.
+//! Writes the seeds: small files that each target accepts, and some that claim a gigabyte and hold none. Those that
+//! a fuzzer has found stay.
 //!
 //! `cargo run --manifest-path fuzz/Cargo.toml --no-default-features --example seeds`
 
@@ -47,13 +48,14 @@ fn idx() -> Outcome {
             seed("idx", &format!("{name}-{how}"), &gzip.finish()?)?;
         }
     }
-    Ok(())
+    seed("idx", "refused-claim", &[0, 0, 8, 3, 0, 0, 0x40, 0, 0, 0, 1, 0, 0, 0, 1, 0, 7])
 }
 
 fn names() -> Outcome {
     let activations = ["relu", "leaky-relu", "leaky-relu:-1e-300", "sigmoid", "tanh", "gelu", "identity"];
     let losses = ["softmax-cross-entropy", "mean-squared-error", "binary-cross-entropy"];
-    activations.into_iter().chain(losses).enumerate().try_for_each(|(place, name)| seed("names", &place.to_string(), name.as_bytes()))
+    let mut names = activations.into_iter().chain(losses);
+    names.try_for_each(|name| seed("names", &name.replace(':', "-"), name.as_bytes()))
 }
 
 /// Networks of no, one and two hidden layers.
@@ -92,7 +94,8 @@ fn arrays() -> Outcome {
     let big: Vec<u8> = (0..4).flat_map(|place| f64::from(place).to_be_bytes()).collect();
     let rows = vec![("w1.npy", array("<f2", "False", "(2, 2)", &halves(4))), bias.clone()];
     let columns = vec![("w1.npy", array(">f8", "True", "(2, 2)", &big)), bias, about];
-    for (name, files) in [("halves", rows), ("fortran", columns)] {
+    let claim = vec![("w1.npy", array("<f8", "False", "(2, 50000000)", &[]))];
+    for (name, files) in [("halves", rows), ("fortran", columns), ("refused-claim", claim)] {
         let files: Vec<_> = files.into_iter().map(|(name, file)| (name.to_owned(), file)).collect();
         seed("npz", name, &archive(&files, CompressionMethod::Stored)?)?;
         seed("npz", &format!("{name}-deflated"), &archive(&files, CompressionMethod::Deflated)?)?;

@@ -55,6 +55,14 @@ impl<A: Float, R: DeserializeOwned> Checkpoint<A, R> {
     ///
     /// If they are damaged, or of another program or a newer version of it, or with other types for numbers or
     /// generator.
+    ///
+    /// ```
+    /// use blasnet::checkpoint::Checkpoint;
+    /// use rand::rngs::Xoshiro256PlusPlus;
+    ///
+    /// let checkpoint = Checkpoint::<f32, Xoshiro256PlusPlus>::from_bytes(b"none", "a file");
+    /// assert!(checkpoint.unwrap_err().to_string().starts_with("a file: is damaged"));
+    /// ```
     pub fn from_bytes(bytes: &[u8], name: &str) -> crate::Result<Self> {
         from_bytes(bytes)
             .map_err(|problem| Error::Data { file: name.to_owned(), problem: problem.into_text() })
