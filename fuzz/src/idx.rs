@@ -17,11 +17,12 @@ fn read<const D: usize>(bytes: &[u8]) -> bool {
     };
     assert_eq!(array.shape.iter().product::<usize>(), array.bytes.len());
     let file = plain(&array);
-    assert!(bytes.starts_with(&[0x1f, 0x8b]) || bytes == file);
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
-    gzip.write_all(&file).unwrap();
-    for file in [file, gzip.finish().unwrap()] {
-        assert_eq!(idx::read::<D>(&file[..], "its own file").unwrap(), array);
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+        gzip.write_all(&file).unwrap();
+        assert_eq!(idx::read::<D>(&gzip.finish().unwrap()[..], "its own file").unwrap(), array);
+    } else {
+        assert_eq!(bytes, file);
     }
     true
 }

@@ -6,8 +6,8 @@ use std::thread::{self, JoinHandle};
 
 use serde::Serialize;
 
-use super::folder::Folder;
 use super::Checkpoint;
+use super::folder::Folder;
 use crate::{Error, Float, Result};
 
 /// A checkpoint that has been written, or not, and can be filled again.
