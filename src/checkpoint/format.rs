@@ -14,7 +14,7 @@ use super::Checkpoint;
 use crate::bytes::{of_numbers, to_numbers};
 use crate::dropout::Masks;
 use crate::train::{EpochScores, History, Order, Plan, Position, Sums};
-use crate::{Float, Layout, Memory, Scores};
+use crate::{Error, Float, Layout, Memory, Scores};
 
 const FORMAT: &str = "blasnet checkpoint";
 /// Of this layout of a file. One that is read differently has a higher number, but its checksum by the same rule, so
@@ -35,6 +35,38 @@ impl Problem {
         match self {
             Self::Damaged(text) | Self::Foreign(text) => text,
         }
+    }
+}
+
+impl<A: Float, R: Serialize> Checkpoint<A, R> {
+    /// The bytes of a file, for places other than a folder of [`Checkpoints`](super::Checkpoints).
+    ///
+    /// # Errors
+    ///
+    /// If the generator cannot be serialised, or the settings are too long for the format.
+    pub fn to_bytes(&self) -> crate::Result<Vec<u8>> {
+        to_bytes(self).map_err(|problem| Error::Data { file: "a checkpoint".into(), problem })
+    }
+}
+
+impl<A: Float, R: DeserializeOwned> Checkpoint<A, R> {
+    /// The checkpoint of a file's bytes; `name` is for the errors.
+    ///
+    /// # Errors
+    ///
+    /// If they are damaged, or of another program or a newer version of it, or with other types for numbers or
+    /// generator.
+    ///
+    /// ```
+    /// use blasnet::checkpoint::Checkpoint;
+    /// use rand::rngs::Xoshiro256PlusPlus;
+    ///
+    /// let checkpoint = Checkpoint::<f32, Xoshiro256PlusPlus>::from_bytes(b"none", "a file");
+    /// assert!(checkpoint.unwrap_err().to_string().starts_with("a file: is damaged"));
+    /// ```
+    pub fn from_bytes(bytes: &[u8], name: &str) -> crate::Result<Self> {
+        from_bytes(bytes)
+            .map_err(|problem| Error::Data { file: name.to_owned(), problem: problem.into_text() })
     }
 }
 
@@ -124,7 +156,7 @@ fn parse<A: Float, R: DeserializeOwned>(
         }
     }
     let (mut settings, mut memory) = (BTreeMap::new(), Memory::default());
-    let in_memory = |error: crate::Error| error.to_string();
+    let in_memory = |error: Error| error.to_string();
     for (name, value) in about {
         if let Some(name) = name.strip_prefix("setting.") {
             settings.insert(name.into(), value.clone());

@@ -6,8 +6,8 @@ use std::thread::{self, JoinHandle};
 
 use serde::Serialize;
 
+use super::Checkpoint;
 use super::folder::Folder;
-use super::{Checkpoint, format};
 use crate::{Error, Float, Result};
 
 /// A checkpoint that has been written, or not, and can be filled again.
@@ -67,9 +67,7 @@ impl<A: Float, R: Serialize + Send + 'static> Writer<A, R> {
 }
 
 fn write<A: Float, R: Serialize>(folder: &Folder, checkpoint: &Checkpoint<A, R>) -> Result<()> {
-    let bytes = format::to_bytes(checkpoint)
-        .map_err(|problem| Error::Data { file: "a checkpoint".into(), problem })?;
-    folder.keep(checkpoint.steps(), &bytes)
+    folder.keep(checkpoint.steps(), &checkpoint.to_bytes()?)
 }
 
 /// Waits for what is being written.

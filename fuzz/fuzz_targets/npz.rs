@@ -1,0 +1,8 @@
+//! [`blasnet_fuzz::npz`].
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    blasnet_fuzz::npz(bytes);
+});
