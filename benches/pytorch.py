@@ -12,28 +12,14 @@ import re
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import torch
-import zstandard
 
-ROOT = Path(__file__).resolve().parent.parent
+from mnist import ROOT, half
+
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 3
 EPOCHS = int(sys.argv[2]) if len(sys.argv) > 2 else 10
 RATE, BATCH, STEPS = 1e-4, 100, 600 * EPOCHS
-
-
-def idx(name, header):
-    """The bytes of one embedded file after its header."""
-    with open(ROOT / "mnist" / "data" / f"{name}.zst", "rb") as file:
-        data = zstandard.ZstdDecompressor().stream_reader(file).read()
-    return torch.frombuffer(bytearray(data[header:]), dtype=torch.uint8)
-
-
-def half(name):
-    images = idx(f"{name}-images-idx3-ubyte", 16).reshape(-1, 784).float() / 255
-    return images, idx(f"{name}-labels-idx1-ubyte", 8).long()
-
 
 train_x, train_y = half("train")
 test_x, test_y = half("t10k")

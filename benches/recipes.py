@@ -18,23 +18,10 @@ import time
 from pathlib import Path
 
 import torch
-import zstandard
 
-ROOT = Path(__file__).resolve().parent.parent
+from mnist import ROOT, half
+
 SEEDS, THREADS = range(5), 2
-
-
-def idx(name, header):
-    """The bytes of one embedded file after its header."""
-    with open(ROOT / "mnist" / "data" / f"{name}.zst", "rb") as file:
-        data = zstandard.ZstdDecompressor().stream_reader(file).read()
-    return torch.frombuffer(bytearray(data[header:]), dtype=torch.uint8)
-
-
-def half(name):
-    images = idx(f"{name}-images-idx3-ubyte", 16).reshape(-1, 784).float() / 255
-    return images, idx(f"{name}-labels-idx1-ubyte", 8).long()
-
 
 train_x, train_y = half("train")
 test_x, test_y = half("t10k")
