@@ -20,8 +20,6 @@ impl Folder {
     pub(super) fn open(path: &Path) -> Result<Self> {
         let failed = |source| Error::Io { path: path.to_owned(), source };
         fs::create_dir_all(path).map_err(failed)?;
-        // Wherever the process goes, the folder stays the one that is locked.
-        let path = &path.canonicalize().map_err(failed)?;
         let lock = File::options().write(true).create(true).truncate(false).open(path.join("lock"));
         let lock = lock.map_err(failed)?;
         match lock.try_lock() {
@@ -36,7 +34,9 @@ impl Folder {
         }
         // What a process left that was killed while it wrote: no one else is writing here.
         files::remove_unfinished(path).map_err(failed)?;
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        // Wherever the process goes, the folder stays the one that is locked.
+        let path = path.canonicalize().map_err(failed)?;
+        Ok(Self { path, _lock: lock })
     }
 
     /// Its name.
