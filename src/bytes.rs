@@ -17,7 +17,8 @@ fn fill<A: Float, const N: usize>(bytes: &mut [u8], numbers: &[A], of: impl Fn(A
     bytes.as_chunks_mut().0.iter_mut().zip(numbers).for_each(|(bytes, &number)| *bytes = of(number));
 }
 
-/// The numbers of these bytes; a rest that is no number is left out.
+/// The numbers of these bytes, which are of this type; a rest that is no number is left out.
+#[cfg(feature = "checkpoint")]
 pub(crate) fn to_numbers<A: Float>(bytes: &[u8]) -> Vec<A> {
     match size_of::<A>() {
         4 => bytes.as_chunks().0.iter().map(|&bytes| A::of(f32::from_le_bytes(bytes).into())).collect(),
@@ -25,7 +26,7 @@ pub(crate) fn to_numbers<A: Float>(bytes: &[u8]) -> Vec<A> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "checkpoint"))]
 mod tests {
     use super::*;
 

@@ -44,7 +44,7 @@
 mod activation;
 mod aligned;
 pub mod blas;
-#[cfg(feature = "checkpoint")]
+#[cfg(any(feature = "safetensors", feature = "npz"))]
 mod bytes;
 #[cfg(feature = "checkpoint")]
 pub mod checkpoint;

@@ -19,24 +19,11 @@ use blasnet::{
     Activation, Adam, AdamW, Averaged, Clipped, Dataset, Error, Float, Loss, Memory, Mlp, NeuralNetwork,
     Optimizer, Result, Schedule, Scheduled, Sgd,
 };
-use common::rng;
-use ndarray::Array2;
-use rand::RngExt;
+use common::{bars, rng};
 use rand::rngs::{Xoshiro128PlusPlus, Xoshiro256PlusPlus};
 use tempfile::TempDir;
 
 type Generator = Xoshiro256PlusPlus;
-
-/// Three classes of noisy bars, a third of whose pixels are not 0.
-fn data(rows: usize, seed: u64) -> Dataset {
-    let mut rng = rng(seed);
-    let labels: Vec<u8> = (0..rows).map(|_| rng.random_range(0..3)).collect();
-    let pixels = Array2::from_shape_fn((rows, 12), |(row, pixel)| {
-        let bar = pixel / 4 == usize::from(labels[row]);
-        if bar ^ rng.random_bool(0.1) { rng.random_range(100..=255) } else { 0 }
-    });
-    Dataset::new(pixels, labels, 3).unwrap()
-}
 
 /// The same with each label one too high, on which a network gets worse and worse.
 fn wrong_labels(data: &Dataset) -> Dataset {
@@ -196,7 +183,7 @@ fn goes_on_from_disk<N: Network, O: Optimizer<N::Number> + Clone>(
 fn the_courses_network_goes_on_bit_for_bit() {
     for input in [InputForm::Dense, InputForm::Sparse] {
         let network = |seed| NeuralNetwork::<f32>::new([12, 7, 3], &mut rng(seed)).unwrap();
-        goes_on_from_disk(network, scheduled(Sgd::new(0.05)), &data(53, 0).read_as(input));
+        goes_on_from_disk(network, scheduled(Sgd::new(0.05)), &bars(53, 0).read_as(input));
     }
 }
 
@@ -205,14 +192,14 @@ fn any_network_goes_on_bit_for_bit() {
     fn adamw<A>() -> Scheduled<Clipped<AdamW<A>>> {
         scheduled(Clipped::by_norm(0.5, AdamW::new(0.05)))
     }
-    goes_on_from_disk(mlp::<f32>, adamw(), &data(53, 0));
-    goes_on_from_disk(mlp::<f64>, Averaged::new(0.9, adamw()), &data(53, 0));
-    goes_on_from_disk(mlp::<f32>, Averaged::new(1.0, Sgd::new(0.05).momentum(0.9)).after(4), &data(53, 0));
+    goes_on_from_disk(mlp::<f32>, adamw(), &bars(53, 0));
+    goes_on_from_disk(mlp::<f64>, Averaged::new(0.9, adamw()), &bars(53, 0));
+    goes_on_from_disk(mlp::<f32>, Averaged::new(1.0, Sgd::new(0.05).momentum(0.9)).after(4), &bars(53, 0));
 }
 
 #[test]
 fn a_run_that_early_stopping_has_ended_stays_ended() {
-    let data = data(53, 0);
+    let data = bars(53, 0);
     let wrong = wrong_labels(&data);
     let (_temporary, folder) = folder();
     let train = |from: bool| {
@@ -237,7 +224,7 @@ fn a_run_that_early_stopping_has_ended_stays_ended() {
 
 /// A run of 15 steps of a small network, of which each tenth and the last is kept; calls `each` behind every step.
 fn run(checkpoints: Checkpoints<f32, Generator>, mut each: impl FnMut(usize)) -> Result<Outcome<Generator>> {
-    let (mut network, mut adam, data) = (mlp(1), Adam::new(0.05), data(53, 0));
+    let (mut network, mut adam, data) = (mlp(1), Adam::new(0.05), bars(53, 0));
     let trainer = Trainer::new(&mut network, &mut adam, &data).epochs(3).batch(10);
     let trainer = trainer.on_step(|step| {
         each(step.number);
@@ -315,7 +302,7 @@ fn a_checkpoint_is_for_its_own_kind_of_run() {
     // What the run itself refuses: other data, batches or order.
     let position = checkpoint().restore(&mut network, &mut adam).unwrap();
     let mut resume = |rows, batch, order| {
-        let data = data(rows, 0);
+        let data = bars(rows, 0);
         let trainer = Trainer::new(&mut network, &mut adam, &data).epochs(3).batch(batch).order(order);
         trainer.callback(open(&folder)).resume(position.clone()).run(&mut rng(0))
     };
@@ -330,7 +317,7 @@ fn a_checkpoint_is_for_its_own_kind_of_run() {
 fn parameters_that_are_not_finite_are_not_gone_on_from() {
     let (_temporary, folder) = folder();
     // The loss that is found is from before the step that spoils the network.
-    let (mut network, data) = (mlp::<f32>(1), data(53, 0));
+    let (mut network, data) = (mlp::<f32>(1), bars(53, 0));
     let mut sgd = Sgd::new(3e38).weight_decay(1e38);
     let trainer = Trainer::new(&mut network, &mut sgd, &data).batch(53);
     trainer.callback(open(&folder)).run(&mut rng(0)).unwrap();
@@ -359,7 +346,7 @@ fn the_checkpoint_before_a_damaged_one_is_gone_on_from() {
     for (text, file) in damaged.iter().zip([&later, &newest]) {
         assert!(text.starts_with(file.to_str().unwrap()) && text.contains("is damaged"), "{text}");
     }
-    let (mut network, mut adam, data) = (mlp(2), Adam::new(0.05), data(53, 0));
+    let (mut network, mut adam, data) = (mlp(2), Adam::new(0.05), bars(53, 0));
     let position = found.checkpoint.restore(&mut network, &mut adam).unwrap();
     let trainer = Trainer::new(&mut network, &mut adam, &data).epochs(3).batch(10).resume(position);
     // What is made next has the damaged ones' place, and the one before it is the one that was whole.

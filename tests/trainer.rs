@@ -1,5 +1,7 @@
 //! `Trainer`: the batches it makes, what it records, who may end it, and that it goes on from anywhere.
 
+mod common;
+
 use std::cell::RefCell;
 use std::ops::ControlFlow::{Break, Continue};
 
@@ -9,41 +11,26 @@ use blasnet::{
     Activation, Adam, AdamW, Confusion, Dataset, Error, Float, Loss, Mlp, NeuralNetwork, Optimizer, Schedule,
     Scheduled, Sgd, Training, evaluate,
 };
+use common::{bars, rng};
 use ndarray::Array2;
 use rand::rngs::Xoshiro256PlusPlus;
-use rand::{RngExt, SeedableRng};
 
 type Generator = Xoshiro256PlusPlus;
 
-fn generator(seed: u64) -> Generator {
-    Generator::seed_from_u64(seed)
-}
-
-/// Three classes of noisy bars, a third of whose pixels are not 0.
-fn data(rows: usize, seed: u64) -> Dataset {
-    let mut rng = generator(seed);
-    let labels: Vec<u8> = (0..rows).map(|_| rng.random_range(0..3)).collect();
-    let pixels = Array2::from_shape_fn((rows, 12), |(row, pixel)| {
-        let bar = pixel / 4 == usize::from(labels[row]);
-        if bar ^ rng.random_bool(0.1) { rng.random_range(100..=255) } else { 0 }
-    });
-    Dataset::new(pixels, labels, 3).unwrap()
-}
-
 fn mlp<A: Float>(dropout: f64) -> Mlp<A> {
     let builder = Mlp::builder(12).hidden(7, Activation::Relu).dropout(dropout);
-    builder.output(3, Loss::SoftmaxCrossEntropy).build(&mut generator(1)).unwrap()
+    builder.output(3, Loss::SoftmaxCrossEntropy).build(&mut rng(1)).unwrap()
 }
 
 #[test]
 fn drawn_batches_at_a_plain_rate_are_the_courses_run() {
     for input in [InputForm::Dense, InputForm::Sparse] {
-        let data = data(53, 0).read_as(input);
-        let mut course = NeuralNetwork::<f32>::new([12, 7, 3], &mut generator(1)).unwrap();
+        let data = bars(53, 0).read_as(input);
+        let mut course = NeuralNetwork::<f32>::new([12, 7, 3], &mut rng(1)).unwrap();
         let mut trained = course.clone();
         let mut training = Training::default();
         (training.epochs, training.batch, training.learning_rate) = (3, 10, 0.01);
-        let (mut rng, mut other) = (generator(2), generator(2));
+        let (mut rng, mut other) = (rng(2), rng(2));
         training.run(&mut course, &data, &mut rng, |_| Continue(())).unwrap();
         let mut sgd = Sgd::new(0.01);
         let trainer = Trainer::new(&mut trained, &mut sgd, &data).epochs(3).batch(10);
@@ -61,7 +48,7 @@ fn goes_on_from_anywhere<N: Network, O: Optimizer<N::Number> + Clone>(
     N::Number: Float,
 {
     for order in [Order::Drawn, Order::Shuffled] {
-        let (mut whole, mut its_optimizer, mut rng) = (network.clone(), optimizer.clone(), generator(5));
+        let (mut whole, mut its_optimizer, mut rng) = (network.clone(), optimizer.clone(), rng(5));
         let states = RefCell::new(Vec::new());
         let outcome = Trainer::new(&mut whole, &mut its_optimizer, data)
             .epochs(3)
@@ -82,7 +69,7 @@ fn goes_on_from_anywhere<N: Network, O: Optimizer<N::Number> + Clone>(
         assert_eq!(states.borrow().len(), 15);
         for (mut network, mut optimizer, position) in states.take() {
             // A generator of anything: the position knows better.
-            let mut other = generator(99);
+            let mut other = common::rng(99);
             let rest = Trainer::new(&mut network, &mut optimizer, data)
                 .epochs(3)
                 .batch(10)
@@ -102,18 +89,18 @@ fn goes_on_from_anywhere<N: Network, O: Optimizer<N::Number> + Clone>(
 fn a_run_goes_on_from_any_step_bit_for_bit() {
     let schedule = Schedule::Cosine { steps: 13, floor: 0.0 }.after_warm_up(2);
     for input in [InputForm::Dense, InputForm::Sparse] {
-        let network = NeuralNetwork::<f32>::new([12, 7, 3], &mut generator(1)).unwrap();
+        let network = NeuralNetwork::<f32>::new([12, 7, 3], &mut rng(1)).unwrap();
         let sgd = Scheduled::new(Sgd::new(0.05), schedule.clone());
-        goes_on_from_anywhere(&network, &sgd, &data(53, 0).read_as(input));
+        goes_on_from_anywhere(&network, &sgd, &bars(53, 0).read_as(input));
     }
     let adam = Scheduled::new(Adam::new(0.05), schedule);
-    goes_on_from_anywhere(&mlp::<f32>(0.3), &adam, &data(53, 0));
-    goes_on_from_anywhere(&mlp::<f64>(0.3), &AdamW::new(0.05), &data(53, 0));
+    goes_on_from_anywhere(&mlp::<f32>(0.3), &adam, &bars(53, 0));
+    goes_on_from_anywhere(&mlp::<f64>(0.3), &AdamW::new(0.05), &bars(53, 0));
 }
 
 #[test]
 fn an_epoch_has_the_mean_of_its_steps_and_the_validation_behind_it() {
-    let (data, held_out) = (data(40, 0), data(30, 1));
+    let (data, held_out) = (bars(40, 0), bars(30, 1));
     let (mut network, mut sgd) =
         (mlp::<f64>(0.0), Scheduled::new(Sgd::new(0.5), Schedule::Linear { steps: 8, floor: 0.0 }));
     let steps = RefCell::new(Vec::new());
@@ -132,7 +119,7 @@ fn an_epoch_has_the_mean_of_its_steps_and_the_validation_behind_it() {
             behind.borrow_mut().push(evaluate(epoch.network, &held_out).unwrap());
             Continue(())
         })
-        .run(&mut generator(0))
+        .run(&mut rng(0))
         .unwrap();
     let history = outcome.position.history();
     let (steps, behind) = (steps.take(), behind.take());
@@ -154,14 +141,14 @@ fn overtrain(
     adam: &mut Adam<f64>,
     from: Option<Outcome<Generator>>,
 ) -> Outcome<Generator> {
-    let data = data(40, 0);
+    let data = bars(40, 0);
     let labels = data.labels().iter().map(|label| (label + 1) % 3).collect();
     let wrong = Dataset::new(data.images().to_owned(), labels, 3).unwrap();
     let mut trainer = Trainer::new(network, adam, &data).epochs(100).batch(10).validate(&wrong);
     if let Some(from) = from {
         trainer = trainer.resume(from.position);
     }
-    trainer.callback(EarlyStopping::new(2)).run(&mut generator(0)).unwrap()
+    trainer.callback(EarlyStopping::new(2)).run(&mut rng(0)).unwrap()
 }
 
 #[test]
@@ -182,9 +169,9 @@ fn early_stopping_ends_a_run_for_good() {
 
 #[test]
 fn anybody_may_interrupt() {
-    let data = data(40, 0);
+    let data = bars(40, 0);
     let (cancel, calls) = (Cancel::default(), RefCell::new(0));
-    let (mut network, mut sgd, mut rng) = (mlp::<f32>(0.0), Sgd::new(0.1), generator(0));
+    let (mut network, mut sgd, mut rng) = (mlp::<f32>(0.0), Sgd::new(0.1), rng(0));
     let outcome = Trainer::new(&mut network, &mut sgd, &data)
         .epochs(5)
         .batch(10)
@@ -207,12 +194,12 @@ fn anybody_may_interrupt() {
 
 #[test]
 fn what_cannot_be_trained_is_named() {
-    let data = data(20, 0);
+    let data = bars(20, 0);
     let says = |result: Result<Outcome<Generator>, Error>, words: &[&str]| {
         let error = result.unwrap_err().to_string();
         words.iter().for_each(|word| assert!(error.contains(word), "`{word}` expected: {error}"));
     };
-    let (mut network, mut sgd, mut rng) = (mlp::<f32>(0.0), Sgd::new(0.1), generator(0));
+    let (mut network, mut sgd, mut rng) = (mlp::<f32>(0.0), Sgd::new(0.1), rng(0));
     for batch in [0, 21] {
         let trainer = Trainer::new(&mut network, &mut sgd, &data).batch(batch);
         says(trainer.run(&mut rng), &["batch size", &batch.to_string(), "1 to 20"]);
@@ -228,13 +215,13 @@ fn what_cannot_be_trained_is_named() {
         let trainer = Trainer::new(&mut network, &mut sgd, data).batch(batch).epochs(epochs).order(order);
         trainer.resume(position.clone()).run(&mut rng)
     };
-    says(resume(&self::data(21, 0), 5, 2, Order::Drawn), &["data's length", "21", "20"]);
+    says(resume(&bars(21, 0), 5, 2, Order::Drawn), &["data's length", "21", "20"]);
     says(resume(&data, 4, 2, Order::Drawn), &["batch size", "4", "5"]);
     says(resume(&data, 5, 2, Order::Shuffled), &["order", "Shuffled", "Drawn"]);
     says(resume(&data, 5, 1, Order::Drawn), &["steps", "4", "8"]);
     assert_eq!(resume(&data, 5, 2, Order::Drawn).unwrap().position, position);
 
-    let mut course = NeuralNetwork::<f32>::new([12, 7, 3], &mut generator(1)).unwrap();
+    let mut course = NeuralNetwork::<f32>::new([12, 7, 3], &mut common::rng(1)).unwrap();
     let before = course.values().to_vec();
     says(Trainer::new(&mut course, &mut Adam::new(0.1), &data).run(&mut rng), &["plain Sgd", "Mlp::from"]);
     assert_eq!(course.values(), before);
@@ -242,9 +229,9 @@ fn what_cannot_be_trained_is_named() {
 
 #[test]
 fn confusion_counts_what_evaluate_counts() {
-    let data = data(1100, 3);
+    let data = bars(1100, 3);
     let network = mlp::<f32>(0.5);
-    let course = NeuralNetwork::<f64>::new([12, 7, 3], &mut generator(1)).unwrap();
+    let course = NeuralNetwork::<f64>::new([12, 7, 3], &mut rng(1)).unwrap();
     for (confusion, scores) in [
         (Confusion::of(&network, &data), evaluate(&network, &data)),
         (Confusion::of(&course, &data), evaluate(&course, &data)),

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use blasnet::data::{Dataset, Mnist};
 use blasnet::train::{EarlyStopping, Trainer};
-use blasnet::{Optimizer, blas, evaluate, parallel};
+use blasnet::{Optimizer, Training, blas, evaluate, parallel};
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
@@ -72,8 +72,9 @@ impl Run<'_> {
     fn run(&self, kept: Option<Kept>) -> Result<(), End> {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.args.seed);
         match learner::network(self.args, self.images.train.images().ncols(), &mut rng)? {
-            Network::Course(network) => self.learn(network, rng, kept, Network::Course),
-            Network::Any(network) => self.learn(network, rng, kept, Network::Any),
+            Network::Course(network) => self.learn(network, rng, kept, Network::Course, input),
+            // It reads no sparse matrix, which takes time to make.
+            Network::Any(network) => self.learn(network, rng, kept, Network::Any, |_| "dense".to_owned()),
         }
     }
 
@@ -83,10 +84,12 @@ impl Run<'_> {
         mut rng: Xoshiro256PlusPlus,
         kept: Option<Kept>,
         wrap: impl Fn(N) -> Network,
+        input: impl FnOnce(&Dataset) -> String,
     ) -> Result<(), End> {
         let Images { train, held_out, test } = self.images;
-        let steps = train.len() / self.args.batch;
-        let all_steps = self.args.epochs.saturating_mul(steps.max(1));
+        let mut training = Training::default();
+        (training.epochs, training.batch) = (self.args.epochs, self.args.batch);
+        let all_steps = training.steps(train);
         let mut optimizer = learner::optimizer(self.args, all_steps);
         let (checkpoints, newest) = kept.map(|kept| kept.begin(self.args, train)).transpose()?.unzip();
         let newest = newest.flatten();
@@ -96,7 +99,7 @@ impl Run<'_> {
         let progress = Progress::new(all_steps);
         let start = Instant::now();
         // Part of the run, though the first step would do it by itself.
-        let input = input(train, &wrap(network.clone()));
+        let input = input(train);
         let (mut end, mut made) = (None, first);
         let mut trainer = Trainer::new(&mut network, &mut optimizer, train)
             .epochs(self.args.epochs)
@@ -201,12 +204,10 @@ impl Run<'_> {
 }
 
 /// How the images are read, which is made ready here.
-fn input(images: &Dataset, network: &Network) -> String {
-    match (images.sparse(), network) {
-        (Some(pixels), Network::Course(_)) => {
-            format!("sparse, {:.1} % of the pixels", 100.0 * pixels.density())
-        }
-        _ => "dense".to_owned(),
+fn input(images: &Dataset) -> String {
+    match images.sparse() {
+        Some(pixels) => format!("sparse, {:.1} % of the pixels", 100.0 * pixels.density()),
+        None => "dense".to_owned(),
     }
 }
 

@@ -5,14 +5,15 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use crc32fast::Hasher;
+use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
-use safetensors::{Dtype, SafeTensors};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Checkpoint;
 use crate::bytes::{of_numbers, to_numbers};
 use crate::dropout::Masks;
+use crate::model::dtype;
 use crate::train::{EpochScores, History, Order, Plan, Position, Sums};
 use crate::{Error, Float, Layout, Memory, Scores};
 
@@ -229,10 +230,6 @@ fn checksum<'a>(
         add(tensor.data());
     }
     format!("{:08x}", hasher.finalize())
-}
-
-fn dtype<A: Float>() -> Dtype {
-    if size_of::<A>() == 4 { Dtype::F32 } else { Dtype::F64 }
 }
 
 fn order_name(order: Order) -> &'static str {

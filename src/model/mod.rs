@@ -57,6 +57,8 @@ use std::path::Path;
 use crate::files::Place;
 use crate::{Error, Float, Mlp, NeuralNetwork, Result};
 
+#[cfg(feature = "checkpoint")]
+pub(crate) use self::safetensors::dtype;
 pub use format::Format;
 pub use layers::Names;
 pub use loading::Loading;

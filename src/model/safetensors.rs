@@ -26,7 +26,7 @@ impl<A: Float> Model<A> {
         let wrong = |problem: String| Error::Data { file: "the model".into(), problem };
         let tensors = layers::tensors(&self.network, names)?;
         let views = tensors.iter().map(|tensor| {
-            let view = TensorView::new(dtype(tensor.kind), tensor.shape.clone(), &tensor.bytes);
+            let view = TensorView::new(dtype_of(tensor.kind), tensor.shape.clone(), &tensor.bytes);
             Ok((tensor.name.as_str(), view?))
         });
         let texts = describe::texts(&self.network, &self.about).into_iter().collect();
@@ -78,7 +78,13 @@ fn kind(dtype: Dtype) -> Option<Kind> {
     }
 }
 
-fn dtype(kind: Kind) -> Dtype {
+/// That of the network's numbers.
+#[cfg(feature = "checkpoint")]
+pub(crate) fn dtype<A>() -> Dtype {
+    dtype_of(Kind::of::<A>())
+}
+
+fn dtype_of(kind: Kind) -> Dtype {
     match kind {
         Kind::F16 => Dtype::F16,
         Kind::BF16 => Dtype::BF16,

@@ -3,6 +3,7 @@
 use std::any::type_name;
 use std::borrow::Cow;
 
+use crate::bytes::of_numbers;
 use crate::{Float, kernels};
 
 /// What a number is made of.
@@ -74,22 +75,16 @@ pub(super) struct Tensor<'a> {
 impl Tensor<'_> {
     /// An array, or with `transposed` a matrix whose transpose is to be written.
     pub(super) fn encode<A: Float>(name: String, values: &[A], shape: &[usize], transposed: bool) -> Self {
-        let mut bytes = Vec::with_capacity(size_of_val(values));
-        let mut push = |&value: &A| match Kind::of::<A>() {
-            // An f32 came from one: no rounding.
-            Kind::F32 => bytes.extend((value.as_f64() as f32).to_le_bytes()),
-            _ => bytes.extend(value.as_f64().to_le_bytes()),
-        };
-        let mut shape = shape.to_vec();
-        if transposed {
+        let (mut shape, kind) = (shape.to_vec(), Kind::of::<A>());
+        let bytes = if transposed {
             let columns = shape[1];
-            (0..columns).for_each(|column| values[column..].iter().step_by(columns).for_each(&mut push));
+            let column = |column| values[column..].iter().step_by(columns).copied();
             shape.reverse();
+            of_numbers(&(0..columns).flat_map(column).collect::<Vec<_>>())
         } else {
-            values.iter().for_each(push);
-        }
-        let (kind, bytes) = (Kind::of::<A>(), bytes.into());
-        Self { name, shape, kind, big_endian: false, fortran: false, bytes }
+            of_numbers(values)
+        };
+        Self { name, shape, kind, big_endian: false, fortran: false, bytes: bytes.into() }
     }
 
     /// Appends the numbers, the last index fastest; of a matrix with `transposed` its transpose's.

@@ -76,3 +76,14 @@ pub fn random_data(rows: usize, columns: usize, classes: u8, density: f64, seed:
 pub fn pool(threads: usize) -> ThreadPool {
     ThreadPoolBuilder::new().num_threads(threads).build().expect("the system has threads")
 }
+
+/// Three classes of noisy bars, a third of whose pixels are not 0.
+pub fn bars(rows: usize, seed: u64) -> Dataset {
+    let mut rng = rng(seed);
+    let labels: Vec<u8> = (0..rows).map(|_| rng.random_range(0..3)).collect();
+    let pixels = Array2::from_shape_fn((rows, 12), |(row, pixel)| {
+        let bar = pixel / 4 == usize::from(labels[row]);
+        if bar ^ rng.random_bool(0.1) { rng.random_range(100..=255) } else { 0 }
+    });
+    Dataset::new(pixels, labels, 3).unwrap()
+}

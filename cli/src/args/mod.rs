@@ -43,8 +43,8 @@ pub enum Command {
 /// Print a saved network's loss and accuracy on the test images
 ///
 /// Standard output has two lines, the last two of `blasnet train`: `Test Loss: …` and
-/// `Test Acc: … %`; with --classes, a table behind them. A file that is missing, damaged or no such network ends with exit code 2 and
-/// a line that says what is wrong with it.
+/// `Test Acc: … %`; with --classes, a table behind them. A file that is missing, damaged or no such
+/// network ends with exit code 2 and a line that says what is wrong with it.
 ///
 /// Beside the files of `blasnet train` those of PyTorch (the linear layers of a `state_dict`, by
 /// safetensors.torch.save_file) and NumPy (np.savez: w1, b1, w2 …) will do. Pixels are from 0 to 1.
@@ -232,9 +232,7 @@ fn rate(text: &str) -> Result<f64, String> {
 pub fn parse() -> Result<Option<Command>, End> {
     let error = match Cli::try_parse() {
         Ok(Cli { command: Command::Train(train) }) => {
-            let flags = train.recipe.flags();
-            let train = train.behind(flags.map(OsString::from))?;
-            return Ok(Some(Command::Train(Box::new(train))));
+            return Ok(Some(Command::Train(Box::new(train.behind([])?))));
         }
         Ok(cli) => return Ok(Some(cli.command)),
         Err(error) => error,
@@ -253,17 +251,17 @@ pub fn parse() -> Result<Option<Command>, End> {
 }
 
 impl Train {
-    /// The same with these flags in front of those of the command line, which have the last word.
+    /// The same with these flags, and behind them the recipe's, in front of those of the command line, which have the
+    /// last word.
     pub fn behind(self, flags: impl IntoIterator<Item = OsString>) -> Result<Self, End> {
-        let mut flags = flags.into_iter().peekable();
-        if flags.peek().is_none() {
+        let recipe = self.recipe.flags().map(OsString::from);
+        let mut more = flags.into_iter().chain(recipe).peekable();
+        if more.peek().is_none() {
             return Ok(self);
         }
         let mut own = std::env::args_os();
         let program_and_train: Vec<OsString> = own.by_ref().take(2).collect();
-        let recipe = self.recipe.flags().map(OsString::from);
-        let all = program_and_train.into_iter().chain(flags).chain(recipe).chain(own);
-        match Cli::try_parse_from(all) {
+        match Cli::try_parse_from(program_and_train.into_iter().chain(more).chain(own)) {
             Ok(Cli { command: Command::Train(train) }) => Ok(*train),
             Ok(_) => unreachable!("the first word is still `train`"),
             Err(error) => Err(End::Unusable(one_line(&error.render().to_string()))),
