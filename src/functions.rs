@@ -4,7 +4,7 @@
 //! (`sigmoid_inplace`). Views of any layout do; row-major ones are fastest. Large arrays are
 //! shared out to rayon's pool.
 
-use ndarray::{Array, ArrayRef, Dimension};
+use ndarray::{Array, ArrayRef, ArrayRef1, Dimension};
 
 use crate::flat::{assert_same_shape, elements, write_elements};
 use crate::parallel::each;
@@ -202,6 +202,26 @@ pub fn softmax_into<A: Float, D: Dimension>(x: &ArrayRef<A, D>, y: &mut ArrayRef
 pub fn softmax_inplace<A: Float, D: Dimension>(x: &mut ArrayRef<A, D>) {
     let columns = last_axis(x);
     write_elements(x, |x| each(x, columns, |x| kernels::softmax_inplace(x, columns)));
+}
+
+/// Where the largest element is, the first of equals: a network's answer, of a row of its outputs. NaN is never larger.
+///
+/// # Panics
+///
+/// If there is no element.
+///
+/// ```
+/// use ndarray::array;
+///
+/// let z = array![[0.1, 0.9, 0.0], [3.0, -1.0, 3.0]];
+/// let answers: Vec<usize> = z.rows().into_iter().map(|row| blasnet::functions::argmax(&row)).collect();
+/// assert_eq!(answers, [1, 0]);
+/// ```
+#[track_caller]
+pub fn argmax<A: Float>(x: &ArrayRef1<A>) -> usize {
+    assert!(!x.is_empty(), "argmax: expected at least one element");
+    let larger = |best: usize, (place, &element): (usize, &A)| if element > x[best] { place } else { best };
+    x.iter().enumerate().fold(0, larger)
 }
 
 /// The length of a row; at least 1, so that slices can be cut by it.

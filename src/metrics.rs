@@ -4,6 +4,7 @@ use std::fmt;
 
 use ndarray::{Array2, ArrayView2, Axis};
 
+use crate::functions::argmax;
 use crate::train::{Network, for_outputs};
 use crate::{Dataset, Error, Result};
 
@@ -40,10 +41,7 @@ impl Confusion {
         let mut counts = Array2::zeros((data.classes(), data.classes()));
         for_outputs(network, data, |rows, outputs| {
             for (&row, outputs) in rows.iter().zip(outputs.rows()) {
-                let first = (0, outputs[0]);
-                let (answer, _) = outputs.iter().enumerate().skip(1).fold(first, |best, (class, &output)| {
-                    if output > best.1 { (class, output) } else { best }
-                });
+                let answer = argmax(&outputs);
                 counts[[usize::from(data.labels()[row]), answer]] += 1;
             }
             Ok(())

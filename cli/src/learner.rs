@@ -1,6 +1,9 @@
 //! What the flags ask for: a network, and what changes it.
 
-use blasnet::{AdaGrad, Adam, AdamW, Init, NeuralNetwork, Optimizer, RmsProp, Schedule, Scheduled, Sgd};
+use blasnet::{
+    AdaGrad, Adam, AdamW, Dataset, Init, NeuralNetwork, Optimizer, RmsProp, Schedule, Scheduled, Sgd,
+    Training,
+};
 use rand::Rng;
 
 use crate::args::{self, Optimizer as Kind, Weights};
@@ -24,6 +27,13 @@ pub fn network<R: Rng>(args: &args::Train, inputs: usize, rng: &mut R) -> blasne
         Some(_) => Network::Course(network.try_into()?),
         None => Network::Any(network),
     })
+}
+
+/// The steps of a run on this data set.
+pub fn steps(args: &args::Train, data: &Dataset) -> usize {
+    let mut training = Training::default();
+    (training.epochs, training.batch) = (args.epochs, args.batch);
+    training.steps(data)
 }
 
 /// The optimiser of a run of so many steps.

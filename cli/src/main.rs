@@ -4,17 +4,24 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod chart;
 mod convert;
 mod course;
 mod end;
 mod eval;
+mod ink;
 mod interrupt;
 mod kept;
 mod learner;
 mod model;
 mod network;
 mod output;
+mod plot_bench;
+mod predict;
 mod progress;
+mod recogniser;
+mod report;
+mod serve;
 mod target;
 mod threads;
 mod train;
@@ -45,6 +52,10 @@ fn run() -> Result<(), End> {
         Some(Command::Train(args)) => train::train(*args),
         Some(Command::Eval(args)) => eval::eval(&args),
         Some(Command::Convert(args)) => convert::convert(&args),
+        Some(Command::Report(args)) => report::report(&args),
+        Some(Command::Predict(args)) => predict::predict(&args),
+        Some(Command::Serve(args)) => serve::serve(args),
+        Some(Command::PlotBench(args)) => plot_bench::plot_bench(&args),
         Some(Command::Course(args)) => course::course(&args),
     }
 }

@@ -46,6 +46,15 @@ impl From<Mlp<f32>> for Network {
     }
 }
 
+impl From<Network> for Mlp<f32> {
+    fn from(network: Network) -> Self {
+        match network {
+            Network::Course(network) => network.into(),
+            Network::Any(network) => network,
+        }
+    }
+}
+
 impl Network {
     pub fn evaluate(&self, data: &Dataset) -> blasnet::Result<Scores> {
         match self {

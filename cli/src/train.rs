@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use blasnet::data::{Dataset, Mnist};
 use blasnet::train::{EarlyStopping, Trainer};
-use blasnet::{Optimizer, Training, blas, evaluate, parallel};
+use blasnet::{Optimizer, blas, evaluate, parallel};
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
@@ -87,9 +87,7 @@ impl Run<'_> {
         input: impl FnOnce(&Dataset) -> String,
     ) -> Result<(), End> {
         let Images { train, held_out, test } = self.images;
-        let mut training = Training::default();
-        (training.epochs, training.batch) = (self.args.epochs, self.args.batch);
-        let all_steps = training.steps(train);
+        let all_steps = learner::steps(self.args, train);
         let mut optimizer = learner::optimizer(self.args, all_steps);
         let (checkpoints, newest) = kept.map(|kept| kept.begin(self.args, train)).transpose()?.unzip();
         let newest = newest.flatten();

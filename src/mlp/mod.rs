@@ -159,6 +159,28 @@ impl<A: Float> Mlp<A> {
         Ok(self.chain().outputs(&self.weights, x))
     }
 
+    /// What every layer makes of `x: [batch, in]`, without dropout, the first layer first: the outputs of hidden layers
+    /// behind their activation, `[batch, units]`, and last what [`forward`](Self::forward) gives.
+    ///
+    /// # Errors
+    ///
+    /// As `forward`.
+    ///
+    /// ```
+    /// use blasnet::{Activation, Loss, Mlp};
+    /// use ndarray::array;
+    ///
+    /// let builder = Mlp::<f32>::builder(1).hidden(2, Activation::Relu).output(1, Loss::MeanSquaredError);
+    /// let network = builder.build_with(&[1.0, -1.0, 0.0, 0.0, 2.0, 2.0, 1.0])?; // z = 2·|x| + 1
+    /// let layers = network.activations(&array![[3.0], [-4.0]])?;
+    /// assert_eq!(layers, [array![[3.0, 0.0], [0.0, 4.0]], array![[7.0], [9.0]]]);
+    /// # Ok::<(), blasnet::Error>(())
+    /// ```
+    pub fn activations(&self, x: &ArrayRef2<A>) -> Result<Vec<Array2<A>>> {
+        self.check_input("Mlp::activations", x)?;
+        Ok(self.chain().activations(&self.weights, x))
+    }
+
     /// What the outputs mean by the loss: probabilities of classes that add up to 1
     /// ([`Loss::SoftmaxCrossEntropy`]), probabilities of a yes ([`Loss::BinaryCrossEntropy`]), or the outputs.
     ///

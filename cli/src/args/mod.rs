@@ -1,5 +1,6 @@
 //! The command line: what clap parses, and the texts of `--help`.
 
+mod look;
 mod train;
 
 use std::ffi::OsString;
@@ -15,7 +16,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::course;
 use crate::end::End;
 
-pub use train::{Optimizer, Schedule, Train, Weights};
+pub use look::{PlotBench, Predict, Recogniser, Report, Serve};
+pub use train::{Optimizer, Recipe, Schedule, Train, Weights};
 
 /// A course on neural networks, at BLAS's speed: trains on MNIST, evaluates, prints the exercises
 #[derive(Debug, Parser)]
@@ -37,6 +39,10 @@ pub enum Command {
     Train(Box<Train>),
     Eval(Eval),
     Convert(Convert),
+    Report(Report),
+    Predict(Predict),
+    Serve(Serve),
+    PlotBench(PlotBench),
     Course(Course),
 }
 
@@ -244,13 +250,22 @@ pub fn parse() -> Result<Option<Command>, End> {
             Ok(None)
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            Err(End::Unusable("no command given, expected train, eval, convert or course; see --help".into()))
+            Err(End::Unusable("no command given, expected train, eval, convert, report, predict, serve, plot-bench or course; see --help".into()))
         }
         _ => Err(End::Unusable(one_line(&error.render().to_string()))),
     }
 }
 
 impl Train {
+    /// A recipe's flags and no others.
+    pub fn of(recipe: Recipe) -> Self {
+        let words = ["blasnet", "train"].into_iter().chain(recipe.flags());
+        match Cli::try_parse_from(words).map(|cli| cli.command) {
+            Ok(Command::Train(train)) => *train,
+            other => unreachable!("a recipe's flags are flags of `train`: {other:?}"),
+        }
+    }
+
     /// The same with these flags, and behind them the recipe's, in front of those of the command line, which have the
     /// last word.
     pub fn behind(self, flags: impl IntoIterator<Item = OsString>) -> Result<Self, End> {

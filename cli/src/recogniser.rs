@@ -1,0 +1,90 @@
+//! [`Recogniser`]: a network that says which digit it sees.
+
+use blasnet::data::{CLASSES, Mnist, PIXELS};
+use blasnet::functions::{argmax, softmax};
+use blasnet::train::{Network, Trainer};
+use blasnet::{Dataset, Mlp};
+use ndarray::ArrayView2;
+use rand::SeedableRng;
+use rand::rngs::Xoshiro256PlusPlus;
+
+use crate::args::{self, Recipe};
+use crate::end::End;
+use crate::ink::Pixels;
+use crate::network::Network as Either;
+use crate::{learner, model, output};
+
+/// A network for 28 × 28 pixels and ten digits.
+#[derive(Debug)]
+pub struct Recogniser(Mlp<f32>);
+
+/// What it makes of one image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// The likeliest, the first of equals.
+    pub digit: usize,
+    /// Of each digit; they add up to 1.
+    pub probabilities: [f32; CLASSES],
+    /// Each hidden layer's units, behind their activation.
+    pub hidden: Vec<Vec<f32>>,
+}
+
+impl Recogniser {
+    /// The network of the file that is named; without one, a network that is trained here and now. To be called inside
+    /// of [`threads::compute`](crate::threads::compute).
+    pub fn open(args: &args::Recogniser) -> Result<Self, End> {
+        match &args.model {
+            Some(file) => Ok(Self(model::network(file, args.hidden.activation)?.into())),
+            None => {
+                output::note("no --model: training a network by --recipe fast");
+                trained(Recipe::Fast).map(Self)
+            }
+        }
+    }
+
+    /// Units in each layer, the pixels first and the digits last.
+    pub fn sizes(&self) -> &[usize] {
+        self.0.sizes()
+    }
+
+    /// One answer for each image. To be called inside of [`threads::compute`](crate::threads::compute).
+    pub fn answers(&self, images: &[Pixels]) -> Result<Vec<Answer>, End> {
+        let pixels = ArrayView2::from_shape((images.len(), PIXELS), images.as_flattened())
+            .expect("as many pixels as the images have");
+        let mut layers = self.0.activations(&pixels)?;
+        let logits = layers.pop().expect("there is a last layer");
+        let probabilities = softmax(&logits);
+        let answer = |row: usize| Answer {
+            digit: argmax(&logits.row(row)),
+            probabilities: std::array::from_fn(|class| probabilities[[row, class]]),
+            hidden: layers.iter().map(|layer| layer.row(row).to_vec()).collect(),
+        };
+        Ok((0..images.len()).map(answer).collect())
+    }
+}
+
+/// The network of `blasnet train --recipe`.
+fn trained(recipe: Recipe) -> Result<Mlp<f32>, End> {
+    let args = args::Train::of(recipe);
+    let data = Mnist::embedded()?.train.read_as(args.input.into());
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(args.seed);
+    match learner::network(&args, PIXELS, &mut rng)? {
+        Either::Course(network) => fit(network, &args, &data, rng).map(Mlp::from),
+        Either::Any(network) => fit(network, &args, &data, rng),
+    }
+}
+
+fn fit<N: Network<Number = f32>>(
+    mut network: N,
+    args: &args::Train,
+    data: &Dataset,
+    mut rng: Xoshiro256PlusPlus,
+) -> Result<N, End> {
+    let mut optimizer = learner::optimizer(args, learner::steps(args, data));
+    Trainer::new(&mut network, &mut optimizer, data)
+        .epochs(args.epochs)
+        .batch(args.batch)
+        .order(args.order.into())
+        .run(&mut rng)?;
+    Ok(network)
+}
