@@ -1,0 +1,96 @@
+//! The desk: questions go over it to the pool's threads, each of which answers one at a time.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError, mpsc};
+
+use hyper::StatusCode;
+use serde::Serialize;
+use tokio::sync::oneshot;
+
+use super::question::Question;
+use super::reply::{self, JSON, Refusal, Reply};
+use crate::ink::Pixels;
+use crate::recogniser::{Answer, Recogniser};
+
+type Outcome = Result<Reply, Refusal>;
+type Waiting = (Question, oneshot::Sender<Outcome>);
+
+/// Where questions are put. No more can wait than there are connections, each of which waits for its answer.
+#[derive(Debug, Clone)]
+pub struct Desk(mpsc::Sender<Waiting>);
+
+/// The other side.
+#[derive(Debug)]
+pub struct Questions(mpsc::Receiver<Waiting>);
+
+/// Opens one.
+pub fn open() -> (Desk, Questions) {
+    let (sender, receiver) = mpsc::channel();
+    (Desk(sender), Questions(receiver))
+}
+
+impl Desk {
+    /// Puts a question and waits for its answer.
+    pub async fn ask(&self, question: Question) -> Outcome {
+        let (sender, answer) = oneshot::channel();
+        let nobody = || Refusal::internal("nobody answers; this is a bug of the server's");
+        self.0.send((question, sender)).map_err(|_| nobody())?;
+        answer.await.unwrap_or_else(|_| Err(nobody()))
+    }
+}
+
+impl Questions {
+    /// Answers them on all threads of the current pool, until nobody is left to ask.
+    pub fn answer(self, recogniser: &Recogniser) {
+        let questions = Mutex::new(self.0);
+        // Whoever waits for a question holds the lock, and lets go of it before the work.
+        let next = || questions.lock().unwrap_or_else(PoisonError::into_inner).recv().ok();
+        rayon::broadcast(|_| {
+            while let Some((question, sender)) = next() {
+                // The client may be gone, and a decoder's panic is not to cost the thread: the sender is dropped by it,
+                // and the client told.
+                if !sender.is_closed() {
+                    let _ = catch_unwind(AssertUnwindSafe(|| sender.send(answer(recogniser, &question))));
+                }
+            }
+        });
+    }
+}
+
+/// An answer as clients get it.
+#[derive(Serialize)]
+struct Told<'a> {
+    digit: usize,
+    probability: f32,
+    probabilities: &'a [f32],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pixels: Option<&'a [f32]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hidden: Option<&'a [Vec<f32>]>,
+}
+
+impl<'a> Told<'a> {
+    fn new(pixels: &'a Pixels, answer: &'a Answer, details: bool) -> Self {
+        let Answer { digit, probabilities, hidden } = answer;
+        Self {
+            digit: *digit,
+            probability: probabilities[*digit],
+            probabilities,
+            pixels: details.then_some(pixels),
+            hidden: details.then_some(hidden),
+        }
+    }
+}
+
+fn answer(recogniser: &Recogniser, question: &Question) -> Outcome {
+    let pixels = [question.pixels()?];
+    let answers = recogniser.answers(&pixels).map_err(|end| Refusal::internal(&end.line().unwrap_or_default()))?;
+    let [answer] = &answers[..] else {
+        unreachable!("one answer for one image");
+    };
+    if !answer.probabilities.iter().all(|probability| probability.is_finite()) {
+        return Err(Refusal::internal("the network's weights are too large to compute with"));
+    }
+    let told = serde_json::to_vec(&Told::new(&pixels[0], answer, question.details)).expect("numbers and lists of them");
+    Ok(reply::of(StatusCode::OK, JSON, told))
+}
