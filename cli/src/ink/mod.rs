@@ -1,9 +1,36 @@
 //! Pictures of handwriting as the network has learnt to see them: MNIST's way of cutting, scaling and centring.
+//!
+//! The page of MNIST (Y. LeCun, C. Cortes, C. Burges, *The MNIST database of handwritten digits*) says how its images
+//! were made: the digit's box is scaled to fit 20 × 20 pixels with its proportions kept, smoothly, so that black and
+//! white become grey; and this is put into 28 × 28 pixels with its centre of mass in the middle. What has to be done
+//! before, on pictures that are no clean scans: find the box.
+//!
+//! 1. [`decode`]: the file's pixels, upright.
+//! 2. [`sheet`]: their lightness alone, with paper where they are transparent.
+//! 3. [`find`]: the strokes, where they are and how dark, whatever the light on the paper.
+//! 4. [`fit`]: their 28 × 28 pixels.
+//!
+//! One picture holds one digit; of several it makes one shape.
+
+mod decode;
+mod find;
+mod fit;
+mod shape;
+mod sheet;
+#[cfg(test)]
+mod tests;
+mod top_hat;
 
 use blasnet::data::PIXELS;
+use image::{ImageBuffer, Luma};
+
+pub use decode::MOST_PIXELS;
 
 /// What the network reads: 28 × 28 pixels, row by row, from 0 (paper) to 1 (ink).
 pub type Pixels = [f32; PIXELS];
+
+/// One number for each pixel.
+type Plane = ImageBuffer<Luma<f32>, Vec<f32>>;
 
 /// Why there is no digit to be read in a picture.
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +38,17 @@ pub enum Unreadable {
     /// Its bytes are no picture.
     #[error("is no picture: {0}; expected PNG, JPEG or PGM")]
     NoPicture(String),
+    /// They begin as one, and do not go on so.
+    #[error("is damaged: {0}")]
+    Damaged(String),
+    /// It would take too much memory.
+    #[error("is too large: {width} × {height} pixels, expected at most {} million of them", MOST_PIXELS / 1_000_000)]
+    TooLarge {
+        /// Pixels in a row.
+        width: u32,
+        /// Rows.
+        height: u32,
+    },
     /// All of it has one colour.
     #[error("is blank: nothing is drawn on it")]
     Blank,
@@ -18,6 +56,7 @@ pub enum Unreadable {
 
 /// The digit in a picture's file.
 pub fn read(bytes: &[u8]) -> Result<Pixels, Unreadable> {
-    let _ = bytes;
-    Err(Unreadable::Blank)
+    let picture = decode::decode(bytes)?;
+    let drawn = sheet::sheets(&picture).find_map(|sheet| find::find(&sheet)).ok_or(Unreadable::Blank)?;
+    Ok(fit::fit(&drawn))
 }

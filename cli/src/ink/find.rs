@@ -1,0 +1,145 @@
+//! The strokes on a sheet: where they are, and how much ink there is.
+
+use image::imageops;
+
+use super::Plane;
+use super::shape::keep_shapes;
+use super::sheet::Sheet;
+use super::top_hat::top_hat;
+
+/// A sheet, or a part of it, is looked at in no more pixels a side.
+const SIDE: u32 = 256;
+
+/// Ink that is less of a step than this from the paper, on the way from black to white, is none.
+const CONTRAST: f32 = 1.0 / 32.0;
+
+/// What is below this share of the darkest ink is the blur around strokes.
+const BLUR: f32 = 0.1;
+
+/// Strokes are narrower than this share of the part that is looked at.
+const WIDEST_STROKE: f32 = 1.0 / 3.0;
+
+/// Of all pixels three in ten are sure to be paper; what they do not exceed tells how rough it is.
+const PAPER: f32 = 0.3;
+
+/// Above so many times its roughness there is ink. Of noise with the deviation σ, the share `PAPER` is within 2.5 σ of
+/// the window's extreme, and all of it within 7 σ.
+const ROUGH: f32 = 3.0;
+
+/// The ink within its box, 1 at its darkest; `None` for a blank sheet.
+///
+/// Looked at as a whole first, and then closer and closer at where the ink is: what is large in a picture of a hundred
+/// million pixels is found as well as what is small, and at the end the strokes are as sharp as they need to be.
+pub fn find(sheet: &Sheet) -> Option<Plane> {
+    let mut part = Part { x: 0, y: 0, width: sheet.width(), height: sheet.height() };
+    let mut light_on_dark = None;
+    loop {
+        let mut pixels = part.shrunk(sheet);
+        if *light_on_dark.get_or_insert_with(|| is_light_on_dark(&pixels)) {
+            pixels.iter_mut().for_each(|lightness| *lightness = 1.0 - *lightness);
+        }
+        pixels.iter_mut().for_each(|lightness| *lightness = 1.0 - *lightness);
+        let ink = ink(&pixels)?;
+        let within = bounds(&ink)?;
+        let is_close = 2 * within.longer() >= ink.width().max(ink.height());
+        if is_close || part.longer() <= SIDE {
+            let Part { x, y, width, height } = within;
+            return Some(imageops::crop_imm(&ink, x, y, width, height).to_image());
+        }
+        part = part.closer(within, ink.dimensions());
+    }
+}
+
+/// The border is paper, most of it; what is farthest from it is ink.
+fn is_light_on_dark(lightness: &Plane) -> bool {
+    let (right, bottom) = (lightness.width() - 1, lightness.height() - 1);
+    let mut border: Vec<f32> = lightness
+        .enumerate_pixels()
+        .filter(|&(x, y, _)| x == 0 || y == 0 || x == right || y == bottom)
+        .map(|(.., pixel)| pixel.0[0])
+        .collect();
+    let paper = quantile(&mut border, 0.5);
+    let (least, most) =
+        lightness.iter().fold((paper, paper), |(least, most), &pixel| (pixel.min(least), pixel.max(most)));
+    most - paper > paper - least
+}
+
+/// How much ink each pixel has, 1 at most and 0 on paper; `None` if there is none.
+fn ink(darkness: &Plane) -> Option<Plane> {
+    let longer = darkness.width().max(darkness.height());
+    let mut ink = top_hat(darkness, (longer as f32 * WIDEST_STROKE) as u32);
+    let roughness = quantile(&mut ink.to_vec(), PAPER);
+    let most = ink.iter().copied().fold(0.0, f32::max);
+    if most < CONTRAST.max(1.3 * ROUGH * roughness) {
+        return None;
+    }
+    ink.iter_mut().for_each(|ink| *ink /= most);
+    keep_shapes(&mut ink, BLUR.max(ROUGH * roughness / most));
+    Some(ink)
+}
+
+/// The number that this share of them does not exceed.
+fn quantile(numbers: &mut [f32], share: f32) -> f32 {
+    let place = ((numbers.len() - 1) as f32 * share) as usize;
+    *numbers.select_nth_unstable_by(place, f32::total_cmp).1
+}
+
+/// The box of what is not 0.
+fn bounds(ink: &Plane) -> Option<Part> {
+    let inked = ink.enumerate_pixels().filter(|(.., ink)| ink.0[0] > 0.0);
+    let (left, top, right, bottom) =
+        inked.fold((u32::MAX, u32::MAX, 0, 0), |(left, top, right, bottom), (x, y, _)| {
+            (left.min(x), top.min(y), right.max(x + 1), bottom.max(y + 1))
+        });
+    (left < right).then(|| Part { x: left, y: top, width: right - left, height: bottom - top })
+}
+
+/// A rectangle of pixels.
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    x: u32,
+    y: u32,
+    width: u32,
+    height: u32,
+}
+
+impl Part {
+    fn longer(self) -> u32 {
+        self.width.max(self.height)
+    }
+
+    /// Its pixels' lightness from 0 to 1, averaged over as many as are needed to have no more than [`SIDE`] a side.
+    fn shrunk(self, sheet: &Sheet) -> Plane {
+        let Self { x, y, width, height } = self;
+        let part = imageops::crop_imm(sheet, x, y, width, height);
+        let shrink = |side: u32| match self.longer() <= SIDE {
+            true => side,
+            false => (u64::from(side) * u64::from(SIDE)).div_ceil(u64::from(self.longer())) as u32,
+        };
+        let small = imageops::thumbnail(&*part, shrink(width), shrink(height));
+        let (width, height) = small.dimensions();
+        let lightness = small.iter().map(|&pixel| f32::from(pixel) / f32::from(u16::MAX));
+        Plane::from_vec(width, height, lightness.collect()).expect("as many pixels")
+    }
+
+    /// The part of it where a look at it in so many pixels has seen something, with some paper around.
+    fn closer(self, seen: Self, (columns, rows): (u32, u32)) -> Self {
+        let paper = seen.longer().div_ceil(4);
+        let (x, width) = closer((self.x, self.width), (seen.x, seen.width), paper, columns);
+        let (y, height) = closer((self.y, self.height), (seen.y, seen.height), paper, rows);
+        Self { x, y, width, height }
+    }
+}
+
+/// [`Part::closer`] in one direction; places and lengths.
+fn closer(
+    (start, length): (u32, u32),
+    (seen, seen_length): (u32, u32),
+    paper: u32,
+    pixels: u32,
+) -> (u32, u32) {
+    let scaled = |place: u32| (u64::from(place) * u64::from(length) / u64::from(pixels)) as u32;
+    let from = scaled(seen.saturating_sub(paper));
+    let to = scaled((seen + seen_length + paper).min(pixels));
+    (start + from, (to - from).max(1))
+}
