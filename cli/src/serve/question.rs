@@ -1,14 +1,21 @@
 //! [`Question`]: what a client wants to have recognised.
 
+use std::io::Cursor;
+
 use blasnet::data::PIXELS;
 use hyper::StatusCode;
 use hyper::body::Bytes;
 use hyper::header::CONTENT_TYPE;
 use hyper::http::request::Parts;
+use image::ImageReader;
 use serde::Deserialize;
 
 use super::reply::{JSON, Refusal};
 use crate::ink::{self, Pixels, Unreadable};
+
+/// Pixels of a picture: as many as a photograph has that just fits into a body. A file of [`ink`]'s may have more, but that
+/// is its user's own.
+const MOST_PIXELS: u64 = 2048 * 2048;
 
 /// The forms that a question may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,20 +64,34 @@ impl Question {
     pub fn pixels(&self) -> Result<Pixels, Refusal> {
         let pixels = match self.form {
             Form::Json => from_json(&self.body)?,
-            Form::Picture => ink::read(&self.body).map_err(|why| Refusal::new(status(&why), format!("the body {why}")))?,
+            Form::Picture => from_picture(&self.body)?,
         };
         match pixels.iter().any(|&pixel| pixel > 0.0) {
             true => Ok(pixels),
-            false => Err(Refusal::new(status(&Unreadable::Blank), format!("the body {}", Unreadable::Blank))),
+            false => Err(unreadable(Unreadable::Blank)),
         }
     }
 }
 
-fn status(why: &Unreadable) -> StatusCode {
-    match why {
-        Unreadable::NoPicture(_) => StatusCode::BAD_REQUEST,
-        Unreadable::Blank => StatusCode::UNPROCESSABLE_ENTITY,
+fn from_picture(bytes: &[u8]) -> Result<Pixels, Refusal> {
+    let dimensions = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map(ImageReader::into_dimensions);
+    match dimensions {
+        Ok(Ok((width, height))) if u64::from(width) * u64::from(height) > MOST_PIXELS => Err(Refusal::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("the body is a picture of {width} × {height} pixels, expected at most {MOST_PIXELS} of them"),
+        )),
+        // What else is wrong with it is better said by who reads it.
+        _ => ink::read(bytes).map_err(unreadable),
     }
+}
+
+fn unreadable(why: Unreadable) -> Refusal {
+    let status = match why {
+        Unreadable::NoPicture(_) | Unreadable::Damaged(_) => StatusCode::BAD_REQUEST,
+        Unreadable::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        Unreadable::Blank => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    Refusal::new(status, format!("the body {why}"))
 }
 
 fn from_json(bytes: &[u8]) -> Result<Pixels, Refusal> {
