@@ -58,10 +58,29 @@ pub struct Predict {
 }
 
 /// Serve a page to draw digits on, and an API
+///
+/// The page shows, while one draws, the probability of each digit, what the network sees and what its hidden
+/// layers make of it. It works with a mouse, a pen, a finger and the keyboard, and asks nobody else for anything.
+///
+/// Standard output has one line, the page's address, once it can be used. Ctrl-C (or SIGTERM) ends the server:
+/// requests that have begun get their answer, within 5 s, and the exit code is 0. A second Ctrl-C quits at once.
+///
+/// Programs send a picture to /api/predict, or the 784 pixels that the network reads as JSON, and get JSON; the
+/// path /api says how. A request may have 1 MiB and must arrive within 10 s; there can be 256 connections at
+/// once, and a picture may have 2048 x 2048 pixels.
+///
+/// On the machine itself only those requests are answered that call it localhost or by a loopback address, so that
+/// pages of other sites in the same browser cannot ask. With another --host, anyone who reaches that address can
+/// use the server, by any name.
 #[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  blasnet serve
+  blasnet serve --model digits.safetensors --port 0
+  curl -H 'Content-Type: image/png' --data-binary @seven.png http://127.0.0.1:8000/api/predict")]
 pub struct Serve {
     /// The address to listen on; any but a loopback one lets others in
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", value_parser = address)]
     pub host: IpAddr,
 
     /// The port; 0 takes a free one
@@ -70,6 +89,10 @@ pub struct Serve {
 
     #[command(flatten)]
     pub recogniser: Recogniser,
+}
+
+fn address(text: &str) -> Result<IpAddr, String> {
+    text.parse().map_err(|_| "expected an IP address, such as 127.0.0.1, ::1 or 0.0.0.0".into())
 }
 
 /// Draw what the benchmarks measured: node by node, ours beside the limit

@@ -21,7 +21,8 @@ pub async fn read(body: &mut Incoming, deadline: Instant) -> Result<Bytes, Refus
     }
     let mut bytes = Vec::with_capacity(body.size_hint().lower() as usize);
     while let Some(frame) = timeout_at(deadline, body.frame()).await.map_err(|_| too_slow())? {
-        let frame = frame.map_err(|error| Refusal::bad_request(format_args!("has a body that cannot be read: {error}")))?;
+        let frame = frame
+            .map_err(|error| Refusal::bad_request(format_args!("has a body that cannot be read: {error}")))?;
         let data = frame.data_ref().map_or(&[][..], |data| data);
         if bytes.len() + data.len() > MOST {
             return Err(too_large());
@@ -39,7 +40,9 @@ pub async fn discard(body: &mut Incoming, deadline: Instant) -> bool {
             return false;
         }
         match timeout_at(deadline, body.frame()).await {
-            Ok(Some(Ok(frame))) => left = left.saturating_sub(frame.data_ref().map_or(0, |data| data.len() as u64)),
+            Ok(Some(Ok(frame))) => {
+                left = left.saturating_sub(frame.data_ref().map_or(0, |data| data.len() as u64))
+            }
             Ok(None) => return true,
             Ok(Some(Err(_))) | Err(_) => return false,
         }
@@ -51,7 +54,10 @@ pub async fn discard(body: &mut Incoming, deadline: Instant) -> bool {
 }
 
 fn too_large() -> Refusal {
-    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is too large, expected at most {MOST} bytes"))
+    Refusal::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        format!("the body is too large, expected at most {MOST} bytes"),
+    )
 }
 
 fn too_slow() -> Refusal {

@@ -47,11 +47,14 @@ impl Questions {
         let next = || questions.lock().unwrap_or_else(PoisonError::into_inner).recv().ok();
         rayon::broadcast(|_| {
             while let Some((question, sender)) = next() {
-                // The client may be gone, and a decoder's panic is not to cost the thread: the sender is dropped by it,
-                // and the client told.
-                if !sender.is_closed() {
-                    let _ = catch_unwind(AssertUnwindSafe(|| sender.send(answer(recogniser, &question))));
+                // The client may have gone.
+                if sender.is_closed() {
+                    continue;
                 }
+                // A decoder's panic is not to cost the thread. It drops the sender, by which the client is told.
+                let _ = catch_unwind(AssertUnwindSafe(|| {
+                    let _ = sender.send(answer(recogniser, &question));
+                }));
             }
         });
     }
@@ -84,13 +87,15 @@ impl<'a> Told<'a> {
 
 fn answer(recogniser: &Recogniser, question: &Question) -> Outcome {
     let pixels = [question.pixels()?];
-    let answers = recogniser.answers(&pixels).map_err(|end| Refusal::internal(&end.line().unwrap_or_default()))?;
+    let answers =
+        recogniser.answers(&pixels).map_err(|end| Refusal::internal(&end.line().unwrap_or_default()))?;
     let [answer] = &answers[..] else {
         unreachable!("one answer for one image");
     };
     if !answer.probabilities.iter().all(|probability| probability.is_finite()) {
         return Err(Refusal::internal("the network's weights are too large to compute with"));
     }
-    let told = serde_json::to_vec(&Told::new(&pixels[0], answer, question.details)).expect("numbers and lists of them");
+    let told = serde_json::to_vec(&Told::new(&pixels[0], answer, question.details))
+        .expect("numbers and lists of them");
     Ok(reply::of(StatusCode::OK, JSON, told))
 }

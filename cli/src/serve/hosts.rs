@@ -60,7 +60,9 @@ mod tests {
 
     #[test]
     fn names_of_this_machine_and_others() {
-        for ours in ["localhost", "LocalHost:8000", "127.0.0.1", "127.0.0.1:1", "127.1.2.3:8000", "[::1]", "[::1]:80"] {
+        for ours in
+            ["localhost", "LocalHost:8000", "127.0.0.1", "127.0.0.1:1", "127.1.2.3:8000", "[::1]", "[::1]:80"]
+        {
             assert!(is_loopback(ours), "{ours}");
         }
         for other in [

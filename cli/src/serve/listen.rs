@@ -21,14 +21,12 @@ pub fn on(host: IpAddr, port: u16) -> Result<(TcpListener, SocketAddr), End> {
                 SocketAddr::new(host, port)
             ),
         ),
-        ErrorKind::PermissionDenied => End::unusable(
-            format_args!("--port {port}"),
-            format_args!("{error}; take one of at least 1024"),
-        ),
-        ErrorKind::AddrNotAvailable => End::unusable(
-            format_args!("--host {host}"),
-            "is no address of this machine; 127.0.0.1 always is",
-        ),
+        ErrorKind::PermissionDenied => {
+            End::unusable(format_args!("--port {port}"), format_args!("{error}; take one of at least 1024"))
+        }
+        ErrorKind::AddrNotAvailable => {
+            End::unusable(format_args!("--host {host}"), "is no address of this machine; 127.0.0.1 always is")
+        }
         _ => End::unusable(format_args!("--host {host} --port {port}"), error),
     })
 }

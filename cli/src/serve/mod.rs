@@ -39,7 +39,10 @@ pub fn serve(args: args::Serve) -> Result<(), End> {
         }
         let hosts = Hosts::of(args.host);
         if hosts == Hosts::Any {
-            output::note(&format!("--host {}: anyone who reaches this address can use the server", args.host));
+            output::note(&format!(
+                "--host {}: anyone who reaches this address can use the server",
+                args.host
+            ));
         }
         output::print(&format!("http://{address}/"))?;
 

@@ -74,11 +74,14 @@ impl Question {
 }
 
 fn from_picture(bytes: &[u8]) -> Result<Pixels, Refusal> {
-    let dimensions = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map(ImageReader::into_dimensions);
+    let dimensions =
+        ImageReader::new(Cursor::new(bytes)).with_guessed_format().map(ImageReader::into_dimensions);
     match dimensions {
         Ok(Ok((width, height))) if u64::from(width) * u64::from(height) > MOST_PIXELS => Err(Refusal::new(
             StatusCode::PAYLOAD_TOO_LARGE,
-            format!("the body is a picture of {width} × {height} pixels, expected at most {MOST_PIXELS} of them"),
+            format!(
+                "the body is a picture of {width} × {height} pixels, expected at most {MOST_PIXELS} of them"
+            ),
         )),
         // What else is wrong with it is better said by who reads it.
         _ => ink::read(bytes).map_err(unreadable),
@@ -101,7 +104,9 @@ fn from_json(bytes: &[u8]) -> Result<Pixels, Refusal> {
     if let Some((place, pixel)) = pixels.iter().enumerate().find(|(_, pixel)| !(0.0..=1.0).contains(*pixel)) {
         return Err(wrong(format!("has pixel {place} with {pixel}, expected 0 (paper) to 1 (ink)")));
     }
-    pixels.try_into().map_err(|pixels: Vec<f32>| wrong(format!("has {} pixels, expected {PIXELS}", pixels.len())))
+    pixels
+        .try_into()
+        .map_err(|pixels: Vec<f32>| wrong(format!("has {} pixels, expected {PIXELS}", pixels.len())))
 }
 
 #[cfg(test)]

@@ -69,7 +69,9 @@ impl Refusal {
     }
 
     pub fn misdirected(host: &str) -> Self {
-        let reason = format!("the request is for the host {host}, expected localhost or 127.0.0.1; for others --host is needed");
+        let reason = format!(
+            "the request is for the host {host}, expected localhost or 127.0.0.1; for others --host is needed"
+        );
         Self::new(StatusCode::MISDIRECTED_REQUEST, reason)
     }
 

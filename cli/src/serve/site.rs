@@ -66,6 +66,8 @@ fn details(head: &Parts) -> Result<bool, Refusal> {
     match head.uri.query() {
         None | Some("" | "details=0") => Ok(false),
         Some("details=1") => Ok(true),
-        Some(query) => Err(Refusal::bad_request(format_args!("has the query {query}, expected details=1 or none"))),
+        Some(query) => {
+            Err(Refusal::bad_request(format_args!("has the query {query}, expected details=1 or none")))
+        }
     }
 }

@@ -13,4 +13,6 @@ mod eval;
 mod killed;
 mod pipes;
 mod recipes;
+#[cfg(unix)]
+mod serve;
 mod train;
