@@ -28,9 +28,9 @@ export function program() {
   return newest;
 }
 
-/** Starts `blasnet serve` on a free port: its address, and how to end it. */
-export async function serve(...args) {
-  const server = spawn(program(), ["serve", "--port", "0", ...args], { stdio: ["ignore", "pipe", "inherit"] });
+/** Starts `blasnet serve` with these flags, on a port that is free unless it is named: its address, and how to end it. */
+export async function serve(args = [], port = 0) {
+  const server = spawn(program(), ["serve", "--port", port, ...args], { stdio: ["ignore", "pipe", "inherit"] });
   const ended = new Promise((resolve, reject) => server.on("exit", resolve).on("error", reject));
   const line = await new Promise((resolve, reject) => {
     createInterface({ input: server.stdout }).once("line", resolve);
@@ -77,6 +77,20 @@ export function elsewhere(requests, url) {
   const { origin } = new URL(url);
   return requests.filter((request) => !request.startsWith("data:") && !request.startsWith(`blob:${origin}/`)
     && new URL(request).origin !== origin);
+}
+
+/** How opaque each pixel of a canvas is, from 0 to 255. */
+export async function opacities(canvas) {
+  const bytes = await canvas.evaluate((canvas) => {
+    // A copy, as browsers warn of reading what is shown again and again.
+    const copy = Object.assign(document.createElement("canvas"), { width: canvas.width, height: canvas.height });
+    const context = copy.getContext("2d", { willReadFrequently: true });
+    context.drawImage(canvas, 0, 0);
+    const { data } = context.getImageData(0, 0, copy.width, copy.height);
+    // One text is faster on its way than a list of numbers.
+    return data.filter((_, place) => place % 4 === 3).reduce((text, byte) => text + String.fromCharCode(byte), "");
+  });
+  return [...Buffer.from(bytes, "latin1")];
 }
 
 /** How far one could scroll sideways. */

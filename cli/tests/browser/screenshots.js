@@ -19,12 +19,12 @@ const pictures = [
   ["phone", { ...phone, colorScheme: "light" }, drawByFinger, 2],
 ];
 
-const server = await serve(...args);
+const server = await serve(args);
 const browser = await launch();
 for (const [name, options, draw, digit] of pictures) {
   const { context, page } = await open(browser, server.url, { ...options, reducedMotion: "reduce" });
   await draw(page, page.locator("#pad"), digit);
-  await page.locator("#spoken", { hasText: "percent" }).waitFor({ state: "attached" });
+  await page.locator("#answer[aria-busy=false] #sure", { hasText: "%" }).waitFor();
   await page.screenshot({ path: join(folder, `${name}.png`), fullPage: name === "phone" });
   await context.close();
 }

@@ -5,9 +5,9 @@ const PATIENCE = 15_000;
 
 /**
  * A function to call at every change: it does `work`, which gives a promise, and while that lasts it waits. What has
- * changed meanwhile is worked on once, as it is then, and nothing queues up.
+ * changed meanwhile is worked on once, as it is then, and nothing queues up. Then comes `rest()`.
  */
-export function newestOnly(work) {
+export function newestOnly(work, rest) {
   let [working, again] = [false, false];
   return async () => {
     again = true;
@@ -20,6 +20,7 @@ export function newestOnly(work) {
       await work();
     }
     working = false;
+    rest();
   };
 }
 

@@ -64,15 +64,18 @@ async function look() {
   // Wiped meanwhile, perhaps.
   answer = pad.isBlank ? null : newest;
   show();
-  sayLater();
 }
 
-const lookAgain = newestOnly(look);
+const lookAgain = newestOnly(look, () => {
+  by("answer").ariaBusy = "false";
+  sayLater();
+});
 
 const pad = new Pad(
   by("pad"),
   () => {
     undo.disabled = clear.disabled = pad.isBlank;
+    by("answer").ariaBusy = "true";
     lookAgain();
   },
   say,
