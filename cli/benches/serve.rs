@@ -24,9 +24,10 @@ enum Length {
 }
 
 fn main() {
-    let length = match std::env::args().any(|arg| arg == "--test") {
-        true => Length::Requests(3),
-        false => Length::Seconds(5),
+    // Without it `cargo test` calls.
+    let length = match std::env::args().any(|arg| arg == "--bench") {
+        true => Length::Seconds(5),
+        false => Length::Requests(3),
     };
     let server = Server::start();
     let png = post("/api/predict?details=1", "image/png", &drawing());
