@@ -49,6 +49,7 @@ export class Verdict {
 
   show(answer) {
     this.#digit.textContent = answer?.digit ?? "–";
+    this.#digit.classList.toggle("none", !answer);
     this.#sure.textContent = answer ? `${percent(answer.probability)} sure` : "nothing yet";
   }
 
@@ -78,6 +79,13 @@ export class Seen {
   }
 }
 
+/** What a hidden layer does, in words. */
+function state(outputs, largest) {
+  const [above, below] = [(output) => output > 0, (output) => output < 0].map((side) => outputs.filter(side).length);
+  const active = below ? `${above} above 0 (blue), ${below} below (orange)` : `${above} active`;
+  return `${active}, the largest ${largest.toPrecision(3)}`;
+}
+
 /** A hidden layer: a cell for each unit, as strong as its output is beside the layer's largest. */
 export class Layer {
   /** The figure, to be put somewhere. */
@@ -101,9 +109,7 @@ export class Layer {
     const outputs = answer?.hidden[at];
     const largest = outputs?.reduce((largest, output) => Math.max(largest, Math.abs(output)), 0) || 0;
     this.#paint((unit) => (largest ? outputs[unit] / largest : 0));
-    const active = outputs?.filter((output) => output !== 0).length;
-    const state = outputs ? `, ${active} active, the largest ${largest.toPrecision(3)}` : "";
-    this.#state.textContent = `${this.#units} units${state}`;
+    this.#state.textContent = `${this.#units} units${outputs ? `, ${state(outputs, largest)}` : ""}`;
     this.#canvas.ariaLabel = `${this.#name}: ${this.#state.textContent}`;
   }
 
