@@ -13,4 +13,5 @@ mod eval;
 mod killed;
 mod pipes;
 mod recipes;
+mod strokes;
 mod train;
