@@ -7,6 +7,8 @@ use std::fmt::Display;
 pub enum End {
     /// What the command line names cannot be used: a flag's value, a folder, a file.
     Unusable(String),
+    /// The same of one of several things, each of which has been told already.
+    Told,
     /// The work itself failed on its way.
     Failed(String),
     /// Ctrl-C.
@@ -21,7 +23,7 @@ impl End {
         match self {
             Self::NobodyReads => 0,
             Self::Failed(_) => 1,
-            Self::Unusable(_) => 2,
+            Self::Unusable(_) | Self::Told => 2,
             Self::Interrupted(_) => 130,
         }
     }
@@ -29,7 +31,7 @@ impl End {
     /// What standard error is told.
     pub fn line(&self) -> Option<String> {
         match self {
-            Self::NobodyReads => None,
+            Self::NobodyReads | Self::Told => None,
             Self::Failed(line) | Self::Unusable(line) => Some(format!("error: {line}")),
             Self::Interrupted(line) => Some(line.clone()),
         }

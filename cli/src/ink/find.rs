@@ -3,12 +3,12 @@
 use image::imageops;
 
 use super::Plane;
-use super::shape::keep_shapes;
+use super::shape::keep_strokes;
 use super::sheet::Sheet;
 use super::top_hat::top_hat;
 
 /// A sheet, or a part of it, is looked at in no more pixels a side.
-const SIDE: u32 = 256;
+const SIDE: u32 = 128;
 
 /// Ink that is less of a step than this from the paper, on the way from black to white, is none.
 const CONTRAST: f32 = 1.0 / 32.0;
@@ -74,7 +74,7 @@ fn ink(darkness: &Plane) -> Option<Plane> {
         return None;
     }
     ink.iter_mut().for_each(|ink| *ink /= most);
-    keep_shapes(&mut ink, BLUR.max(ROUGH * roughness / most));
+    keep_strokes(&mut ink, BLUR.max(ROUGH * roughness / most));
     Some(ink)
 }
 

@@ -3,15 +3,66 @@
 
 use super::Plane;
 
-/// How far each pixel is above the light or dark that is as wide as the window: strokes, with `pixels` the larger the
-/// inkier, by how much they are inkier than the paper around them. A shadow across the paper, or a table around it, is
-/// wider than the window and nothing by itself.
+/// How much ink each pixel has, of pixels that are the larger the inkier, from 0 to 1: by how much of the way to 1 it is
+/// above what is as wide as the window and as high. That is the paper around strokes; a shadow across it, or a table
+/// around it, is wider than the window and nothing by itself. A share of the way, as in a shadow ink and paper come
+/// closer together.
 pub fn top_hat(pixels: &Plane, window: u32) -> Plane {
-    let eroded = slide(pixels, window, f32::min);
-    let opened = slide(&eroded, window, f32::max);
-    let mut above = pixels.clone();
-    above.iter_mut().zip(opened.iter()).for_each(|(pixel, paper)| *pixel -= paper);
-    above
+    let mut ink = pixels.clone();
+    for (ink, paper) in ink.iter_mut().zip(paper(pixels, window).iter()) {
+        // A way that is shorter than a tenth is more noise than way.
+        *ink = (*ink - paper) / (1.0 - paper).max(0.1);
+    }
+    ink
+}
+
+/// What is as wide as the window: the opening, or that of the picture levelled where it is more. On a slope the opening
+/// itself is a step at the picture's edge.
+fn paper(pixels: &Plane, window: u32) -> Plane {
+    let mut paper = open(pixels, window);
+    let slope = Slope::of(&paper);
+    let mut level = pixels.clone();
+    level.enumerate_pixels_mut().for_each(|(x, y, pixel)| pixel.0[0] -= slope.at(x, y));
+    let level = open(&level, window);
+    for ((x, y, level), paper) in level.enumerate_pixels().zip(paper.iter_mut()) {
+        *paper = paper.max(level.0[0] + slope.at(x, y));
+    }
+    paper
+}
+
+/// The plane that fits best, without its height.
+struct Slope {
+    middle: (f32, f32),
+    to_the_right: f32,
+    down: f32,
+}
+
+impl Slope {
+    fn of(pixels: &Plane) -> Self {
+        let middle = ((pixels.width() - 1) as f32 / 2.0, (pixels.height() - 1) as f32 / 2.0);
+        // Least squares: on a whole rectangle the directions do not mix.
+        let fitted = |along: &dyn Fn(u32, u32) -> f32| {
+            let (mut product, mut square) = (0.0, 0.0);
+            for (x, y, pixel) in pixels.enumerate_pixels() {
+                let along = along(x, y);
+                product += along * pixel.0[0];
+                square += along * along;
+            }
+            if square > 0.0 { product / square } else { 0.0 }
+        };
+        let to_the_right = fitted(&|x, _| x as f32 - middle.0);
+        let down = fitted(&|_, y| y as f32 - middle.1);
+        Self { middle, to_the_right, down }
+    }
+
+    fn at(&self, x: u32, y: u32) -> f32 {
+        self.to_the_right * (x as f32 - self.middle.0) + self.down * (y as f32 - self.middle.1)
+    }
+}
+
+/// The opening: what is left of each height once all that the window does not fit into is gone.
+fn open(pixels: &Plane, window: u32) -> Plane {
+    slide(&slide(pixels, window, f32::min), window, f32::max)
 }
 
 /// The least or the most in the window around each pixel, as far as the picture goes.

@@ -15,4 +15,5 @@ mod pipes;
 mod recipes;
 #[cfg(unix)]
 mod serve;
+mod strokes;
 mod train;
