@@ -8,7 +8,7 @@ use clap::Args;
 use super::{Data, Threads, Unsaid};
 
 /// Which network recognises digits.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Recogniser {
     /// A saved network [default: one that is trained first, by --recipe fast in a second]
     #[arg(long, value_name = "FILE")]

@@ -126,7 +126,7 @@ impl From<Naming> for Names {
 }
 
 /// What another program's file does not say of its network.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Unsaid {
     /// Activation behind each hidden layer, if the file does not say [default: relu]
     #[arg(long, value_name = "NAME", value_parser = activation)]
@@ -174,7 +174,7 @@ impl Data {
     }
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Threads {
     /// Threads to compute with [default: one for each core]
     #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]

@@ -7,35 +7,51 @@ use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Li
 
 use super::Unreadable;
 
-/// As many pixels may a picture have: any camera's, and no bomb's.
-pub const MOST_PIXELS: u64 = 100_000_000;
+/// As many pixels may a picture have: most cameras', and no bomb's.
+pub const MOST_PIXELS: u64 = 64 << 20;
 
-/// As many bytes may it have once it is decoded.
-const MOST_BYTES: u64 = 512 << 20;
+/// As many bytes may they take: four channels of 16 bits.
+const MOST_BYTES: u64 = 8 * MOST_PIXELS;
 
-pub fn decode(bytes: &[u8]) -> Result<DynamicImage, Unreadable> {
+/// A picture of which no more has been read than its header.
+pub struct Header<Decoder> {
+    decoder: Decoder,
+}
+
+/// Reads the header, and refuses what is no picture or too large a one.
+pub fn header(bytes: &[u8]) -> Result<Header<impl ImageDecoder>, Unreadable> {
     let format = format(bytes)?;
-    let damaged = |error: ImageError| Unreadable::Damaged(one_line(&error));
-
     let mut limits = Limits::default();
     limits.max_alloc = Some(MOST_BYTES);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(damaged)?;
+    let decoder = reader.into_decoder().map_err(damaged)?;
     let (width, height) = decoder.dimensions();
     match u64::from(width) * u64::from(height) {
-        0 => return Err(Unreadable::Damaged(format!("it has {width} × {height} pixels"))),
-        1..=MOST_PIXELS if decoder.total_bytes() <= MOST_BYTES => {}
-        _ => return Err(Unreadable::TooLarge { width, height }),
+        0 => Err(Unreadable::Damaged(format!("it has {width} × {height} pixels"))),
+        1..=MOST_PIXELS if format == ImageFormat::Jpeg && !ends(bytes) => {
+            Err(Unreadable::Damaged("it ends before its last row".to_owned()))
+        }
+        1..=MOST_PIXELS => Ok(Header { decoder }),
+        _ => Err(Unreadable::TooLarge { width, height }),
     }
-    // A camera that does not know how it is held writes nonsense or nothing.
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
-    if format == ImageFormat::Jpeg && !ends(bytes) {
-        return Err(Unreadable::Damaged("it ends before its last row".to_owned()));
+}
+
+impl<Decoder: ImageDecoder> Header<Decoder> {
+    /// How many pixels there are.
+    pub fn pixels(&self) -> u64 {
+        let (width, height) = self.decoder.dimensions();
+        u64::from(width) * u64::from(height)
     }
-    picture.apply_orientation(orientation);
-    Ok(picture)
+
+    /// Reads them.
+    pub fn decode(mut self) -> Result<DynamicImage, Unreadable> {
+        // A camera that does not know how it is held writes nonsense or nothing.
+        let orientation = self.decoder.orientation().unwrap_or(Orientation::NoTransforms);
+        let mut picture = DynamicImage::from_decoder(self.decoder).map_err(damaged)?;
+        picture.apply_orientation(orientation);
+        Ok(picture)
+    }
 }
 
 /// Told by the first bytes: a file's name need not be true.
@@ -54,24 +70,24 @@ fn format(bytes: &[u8]) -> Result<ImageFormat, Unreadable> {
 fn ends(jpeg: &[u8]) -> bool {
     const START_OF_SCAN: u8 = 0xda;
     const END_OF_IMAGE: [u8; 2] = [0xff, 0xd9];
-    // Segment by segment to the first scan: a preview in one of them has an end of its own.
-    let mut rest = &jpeg[2..];
+    // Behind the mark of the start, segment by segment to the first scan: a preview in one of them has its own end.
+    let mut rest = jpeg.get(2..).unwrap_or_default();
     loop {
         match *rest {
             [0xff, START_OF_SCAN, ..] => return rest.windows(2).any(|bytes| bytes == END_OF_IMAGE),
-            // Any number of these may stand in front of a marker.
+            // Any number of these may stand in front of a mark.
             [0xff, 0xff, ..] => rest = &rest[1..],
             [0xff, _, high, low, ..] => {
                 let length = usize::from(u16::from_be_bytes([high, low]));
                 rest = rest.get(2 + length..).unwrap_or_default();
             }
-            // Not as it should be, but it was decoded.
+            // The decoder has understood the header, whatever this is.
             _ => return true,
         }
     }
 }
 
 /// What the decoder says, whose words may have several lines.
-fn one_line(error: &ImageError) -> String {
-    error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+fn damaged(error: ImageError) -> Unreadable {
+    Unreadable::Damaged(error.to_string().split_whitespace().collect::<Vec<_>>().join(" "))
 }

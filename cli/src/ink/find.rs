@@ -3,9 +3,9 @@
 use image::imageops;
 
 use super::Plane;
+use super::paper::paper;
 use super::shape::keep_strokes;
 use super::sheet::Sheet;
-use super::top_hat::top_hat;
 
 /// A sheet, or a part of it, is looked at in no more pixels a side.
 const SIDE: u32 = 128;
@@ -19,12 +19,15 @@ const BLUR: f32 = 0.1;
 /// Strokes are narrower than this share of the part that is looked at.
 const WIDEST_STROKE: f32 = 1.0 / 3.0;
 
-/// Of all pixels three in ten are sure to be paper; what they do not exceed tells how rough it is.
+/// Of all pixels three in ten are sure to be paper; what they do not exceed tells how rough it is. With noise of the
+/// deviation σ it is 2.5 σ, as the paper's level is taken from the extreme of a window, and all of the noise is below 7 σ.
 const PAPER: f32 = 0.3;
 
-/// Above so many times its roughness there is ink. Of noise with the deviation σ, the share `PAPER` is within 2.5 σ of
-/// the window's extreme, and all of it within 7 σ.
-const ROUGH: f32 = 3.0;
+/// Ink is more than so many times the paper's roughness.
+const INK: f32 = 3.0;
+
+/// If the darkest is not so many times that, there is none.
+const DARKEST: f32 = 5.0;
 
 /// The ink within its box, 1 at its darkest; `None` for a blank sheet.
 ///
@@ -34,12 +37,12 @@ pub fn find(sheet: &Sheet) -> Option<Plane> {
     let mut part = Part { x: 0, y: 0, width: sheet.width(), height: sheet.height() };
     let mut light_on_dark = None;
     loop {
-        let mut pixels = part.shrunk(sheet);
-        if *light_on_dark.get_or_insert_with(|| is_light_on_dark(&pixels)) {
-            pixels.iter_mut().for_each(|lightness| *lightness = 1.0 - *lightness);
-        }
-        pixels.iter_mut().for_each(|lightness| *lightness = 1.0 - *lightness);
-        let ink = ink(&pixels)?;
+        let lightness = part.shrunk(sheet);
+        let mut ink = match *light_on_dark.get_or_insert_with(|| is_light_on_dark(&lightness)) {
+            true => light_ink(&lightness),
+            false => dark_ink(lightness),
+        };
+        clean(&mut ink)?;
         let within = bounds(&ink)?;
         let is_close = 2 * within.longer() >= ink.width().max(ink.height());
         if is_close || part.longer() <= SIDE {
@@ -64,18 +67,40 @@ fn is_light_on_dark(lightness: &Plane) -> bool {
     most - paper > paper - least
 }
 
-/// How much ink each pixel has, 1 at most and 0 on paper; `None` if there is none.
-fn ink(darkness: &Plane) -> Option<Plane> {
-    let longer = darkness.width().max(darkness.height());
-    let mut ink = top_hat(darkness, (longer as f32 * WIDEST_STROKE) as u32);
+/// How much lighter pixels are than what is around them.
+fn light_ink(lightness: &Plane) -> Plane {
+    let mut ink = lightness.clone();
+    ink.iter_mut().zip(paper(lightness, window(lightness)).iter()).for_each(|(ink, paper)| *ink -= paper);
+    ink
+}
+
+/// How much darker, as a share of that: in a shadow, ink and paper come closer together.
+fn dark_ink(lightness: Plane) -> Plane {
+    let mut ink = lightness;
+    ink.iter_mut().for_each(|pixel| *pixel = 1.0 - *pixel);
+    let paper = paper(&ink, window(&ink));
+    for (ink, paper) in ink.iter_mut().zip(paper.iter()) {
+        // What is nearly black by itself has more noise than ink.
+        *ink = (*ink - paper) / (1.0 - paper).max(0.1);
+    }
+    ink
+}
+
+/// A square's side that no stroke is as wide as.
+fn window(pixels: &Plane) -> u32 {
+    (pixels.width().max(pixels.height()) as f32 * WIDEST_STROKE) as u32
+}
+
+/// Makes ink 1 at most, and 0 where there is no stroke; `None` if there is none at all.
+fn clean(ink: &mut Plane) -> Option<()> {
     let roughness = quantile(&mut ink.to_vec(), PAPER);
     let most = ink.iter().copied().fold(0.0, f32::max);
-    if most < CONTRAST.max(1.3 * ROUGH * roughness) {
+    if most < CONTRAST.max(DARKEST * roughness) {
         return None;
     }
     ink.iter_mut().for_each(|ink| *ink /= most);
-    keep_strokes(&mut ink, BLUR.max(ROUGH * roughness / most));
-    Some(ink)
+    keep_strokes(ink, BLUR.max(INK * roughness / most));
+    Some(())
 }
 
 /// The number that this share of them does not exceed.

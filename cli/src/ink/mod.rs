@@ -15,16 +15,18 @@
 mod decode;
 mod find;
 mod fit;
+mod paper;
 mod shape;
 mod sheet;
 #[cfg(test)]
 mod tests;
-mod top_hat;
+
+use std::sync::{Mutex, PoisonError};
 
 use blasnet::data::PIXELS;
 use image::{ImageBuffer, Luma};
 
-pub use decode::MOST_PIXELS;
+use decode::MOST_PIXELS;
 
 /// What the network reads: 28 × 28 pixels, row by row, from 0 (paper) to 1 (ink).
 pub type Pixels = [f32; PIXELS];
@@ -54,9 +56,18 @@ pub enum Unreadable {
     Blank,
 }
 
+/// A picture of more pixels, a gigabyte while it is read, is the only one of its kind in memory, however many threads
+/// read pictures.
+const LARGE: u64 = 16 << 20;
+
+static READING_A_LARGE_ONE: Mutex<()> = Mutex::new(());
+
 /// The digit in a picture's file.
 pub fn read(bytes: &[u8]) -> Result<Pixels, Unreadable> {
-    let picture = decode::decode(bytes)?;
+    let header = decode::header(bytes)?;
+    let wait = || READING_A_LARGE_ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _turn = (header.pixels() > LARGE).then(wait);
+    let picture = header.decode()?;
     let drawn = sheet::sheets(&picture).find_map(|sheet| find::find(&sheet)).ok_or(Unreadable::Blank)?;
     Ok(fit::fit(&drawn))
 }

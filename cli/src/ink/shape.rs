@@ -37,7 +37,9 @@ pub fn keep_strokes(ink: &mut Plane, least: f32) {
     };
     let is_whole = |shape: &Shape| shape.at_border == [0; 4];
     let belongs = |shape: &Shape| {
-        shape.weight >= SPECK * heaviest.weight && (is_whole(shape) || !is_whole(heaviest)) && is_frame(shape) == is_frame(heaviest)
+        shape.weight >= SPECK * heaviest.weight
+            && (is_whole(shape) || !is_whole(heaviest))
+            && is_frame(shape) == is_frame(heaviest)
     };
     for place in shapes.iter().filter(|shape| !belongs(shape)).flat_map(|shape| &shape.places) {
         ink[*place].0[0] = 0.0;

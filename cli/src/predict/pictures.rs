@@ -24,7 +24,8 @@ pub fn list(names: &[PathBuf]) -> (Vec<PathBuf>, Vec<String>) {
         match within(name) {
             Ok(found) if found.is_empty() => {
                 let expected = EXTENSIONS.map(|extension| format!(".{extension}")).join(", ");
-                faults.push(format!("{}: has no picture in it; expected files in {expected}", name.display()));
+                faults
+                    .push(format!("{}: has no picture in it; expected files in {expected}", name.display()));
             }
             Ok(found) => files.extend(found),
             Err(error) => faults.push(format!("{}: {error}", name.display())),

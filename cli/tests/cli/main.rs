@@ -12,6 +12,7 @@ mod eval;
 #[cfg(unix)]
 mod killed;
 mod pipes;
+mod predict;
 mod recipes;
 #[cfg(unix)]
 mod serve;

@@ -1,24 +1,13 @@
-//! The top-hat transform of mathematical morphology: what is narrower than a window stands out from what surrounds it,
-//! however that changes over the picture.
+//! The paper under strokes, by mathematical morphology: the opening, which leaves nothing that is narrower than a window.
+//! What it takes away, the top-hat, are the strokes.
 
 use super::Plane;
 
-/// How much ink each pixel has, of pixels that are the larger the inkier, from 0 to 1: by how much of the way to 1 it is
-/// above what is as wide as the window and as high. That is the paper around strokes; a shadow across it, or a table
-/// around it, is wider than the window and nothing by itself. A share of the way, as in a shadow ink and paper come
-/// closer together.
-pub fn top_hat(pixels: &Plane, window: u32) -> Plane {
-    let mut ink = pixels.clone();
-    for (ink, paper) in ink.iter_mut().zip(paper(pixels, window).iter()) {
-        // A way that is shorter than a tenth is more noise than way.
-        *ink = (*ink - paper) / (1.0 - paper).max(0.1);
-    }
-    ink
-}
-
-/// What is as wide as the window: the opening, or that of the picture levelled where it is more. On a slope the opening
-/// itself is a step at the picture's edge.
-fn paper(pixels: &Plane, window: u32) -> Plane {
+/// Of pixels that are the larger the inkier, what is as wide as the window and as high. However it changes over the
+/// picture, a shadow across it or a table around it, it is no stroke.
+///
+/// On a slope the opening is a step at the picture's edge. So it is that of the levelled picture, where that is more.
+pub fn paper(pixels: &Plane, window: u32) -> Plane {
     let mut paper = open(pixels, window);
     let slope = Slope::of(&paper);
     let mut level = pixels.clone();
