@@ -151,14 +151,15 @@ impl Load<'_> {
 
         let done = AtomicBool::new(false);
         let start = Instant::now();
-        let mut times = thread::scope(|scope| {
+        let (mut times, seconds) = thread::scope(|scope| {
             scope.spawn(|| self.dawdle(&done));
             let clients: Vec<_> = (0..self.clients).map(|_| scope.spawn(|| self.ask(&body))).collect();
             let times: Vec<_> = clients.into_iter().flat_map(|client| client.join().unwrap()).collect();
+            let seconds = start.elapsed().as_secs_f64();
             done.store(true, Ordering::Relaxed);
-            times
+            (times, seconds)
         });
-        let rate = times.len() as f64 / start.elapsed().as_secs_f64();
+        let rate = times.len() as f64 / seconds;
         times.sort();
         let at = |part: f64| 1000.0 * times[((times.len() - 1) as f64 * part) as usize].as_secs_f64();
         format!("{rate:12.0}{:10.2}{:10.2}{:10.2}", at(0.5), at(0.99), at(1.0))

@@ -1,5 +1,6 @@
 //! What keeps a server from starting, and how it ends.
 
+use std::io;
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use std::thread;
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use super::client::Client;
 use super::{Served, answers, asking_for};
-use crate::common::{Digits, blasnet};
+use crate::common::{Digits, Run, blasnet, start};
 
 impl Served {
     fn signal(&self, name: &str) {
@@ -52,6 +53,18 @@ fn what_cannot_be_served_is_said_before_a_network_is_trained() {
     blasnet(&["serve", "--port", "65536"]).fails(2, &["'65536' for '--port", "65535"]);
     let missing = Digits::new().file("missing");
     blasnet(&["serve", "--port", "0", "--model", &missing]).fails(2, &[&missing, "No such file"]);
+}
+
+#[test]
+fn an_address_that_nobody_can_read_is_not_served() {
+    let digits = Digits::new();
+    let model = digits.file("model.safetensors");
+    blasnet(&digits.train(&["--epochs", "1", "--save", &model])).lines();
+    let (reader, writer) = io::pipe().unwrap();
+    drop(reader);
+    let run =
+        Run::from(start(&["serve", "--port", "0", "--model", &model], writer).wait_with_output().unwrap());
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
 }
 
 #[test]
