@@ -54,6 +54,10 @@ impl Recogniser {
         let mut layers = self.0.activations(&pixels)?;
         let logits = layers.pop().expect("there is a last layer");
         let probabilities = softmax(&logits);
+        if probabilities.iter().any(|probability| !probability.is_finite()) {
+            let problem = "its answers are no numbers; its weights are too large to compute with";
+            return Err(End::unusable("the network", problem));
+        }
         let answer = |row: usize| Answer {
             digit: argmax(&logits.row(row)),
             probabilities: std::array::from_fn(|class| probabilities[[row, class]]),

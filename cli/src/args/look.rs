@@ -42,14 +42,34 @@ pub struct Report {
     pub threads: Threads,
 }
 
-/// Recognise the digits in pictures
+/// Recognise the digits in pictures: scans, photographs, drawings
+///
+/// A picture shows one digit, dark on light or light on dark (most of its border is paper). It is PNG, JPEG or PGM,
+/// whatever its name; grey or in colour, of 8 or 16 bits, of at most 67 million pixels. What is transparent is paper, and
+/// a photograph is read the way the camera was held. Uneven light, rough paper, specks, and a table around the paper do no
+/// harm; lines on the paper do.
+///
+/// The digit is made what those of MNIST are: its box is scaled to fit 20 × 20 pixels and put into 28 × 28 with its
+/// centre of mass in the middle.
+///
+/// One picture has the probabilities of all ten digits as bars. Of several each has a line: the digit, its probability,
+/// those of 0 to 9 as a row of blocks, and the file. In a folder those count whose names end in .png, .jpg, .jpeg or .pgm,
+/// sorted by name, and not those in its folders.
+///
+/// A picture that cannot be read is named on standard error, and the rest goes on; the exit code is 2 then.
 #[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  blasnet predict four.png
+  blasnet predict scans/ photo.jpg
+  blasnet predict --json scans/ > digits.jsonl
+  blasnet train --recipe best --save best.safetensors; blasnet predict --model best.safetensors scans/")]
 pub struct Predict {
     /// Pictures (PNG, JPEG, PGM), or folders of them
     #[arg(value_name = "IMAGE", required = true)]
     pub images: Vec<PathBuf>,
 
-    /// Print one JSON object a picture and line
+    /// Print one JSON object a picture and line: file, digit, probability, and the ten probabilities
     #[arg(long)]
     pub json: bool,
 

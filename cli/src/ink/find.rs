@@ -31,8 +31,8 @@ const DARKEST: f32 = 5.0;
 
 /// The ink within its box, 1 at its darkest; `None` for a blank sheet.
 ///
-/// Looked at as a whole first, and then closer and closer at where the ink is: what is large in a picture of a hundred
-/// million pixels is found as well as what is small, and at the end the strokes are as sharp as they need to be.
+/// Looked at as a whole first, and then closer and closer at where the ink is: what is small in a large picture is found
+/// as well as what fills it, and at the end the strokes are as sharp as they need to be.
 pub fn find(sheet: &Sheet) -> Option<Plane> {
     let mut part = Part { x: 0, y: 0, width: sheet.width(), height: sheet.height() };
     let mut light_on_dark = None;

@@ -6,46 +6,52 @@ use super::Plane;
 /// Of pixels that are the larger the inkier, what is as wide as the window and as high. However it changes over the
 /// picture, a shadow across it or a table around it, it is no stroke.
 ///
-/// On a slope the opening is a step at the picture's edge. So it is that of the levelled picture, where that is more.
+/// Where the light falls off, the opening is a step at the picture's edge. So it is that of the levelled picture, where
+/// that is more.
 pub fn paper(pixels: &Plane, window: u32) -> Plane {
     let mut paper = open(pixels, window);
-    let slope = Slope::of(&paper);
+    let trend = Trend::of(&paper);
     let mut level = pixels.clone();
-    level.enumerate_pixels_mut().for_each(|(x, y, pixel)| pixel.0[0] -= slope.at(x, y));
+    level.enumerate_pixels_mut().for_each(|(x, y, pixel)| pixel.0[0] -= trend.at(x, y));
     let level = open(&level, window);
     for ((x, y, level), paper) in level.enumerate_pixels().zip(paper.iter_mut()) {
-        *paper = paper.max(level.0[0] + slope.at(x, y));
+        *paper = paper.max(level.0[0] + trend.at(x, y));
     }
     paper
 }
 
-/// The plane that fits best, without its height.
-struct Slope {
-    middle: (f32, f32),
-    to_the_right: f32,
-    down: f32,
+/// The polynomial of the second degree that fits best, but for its height.
+struct Trend {
+    sides: [f32; 2],
+    weights: [f32; 5],
 }
 
-impl Slope {
+impl Trend {
     fn of(pixels: &Plane) -> Self {
-        let middle = ((pixels.width() - 1) as f32 / 2.0, (pixels.height() - 1) as f32 / 2.0);
-        // Least squares: on a whole rectangle the directions do not mix.
-        let fitted = |along: &dyn Fn(u32, u32) -> f32| {
-            let (mut product, mut square) = (0.0, 0.0);
-            for (x, y, pixel) in pixels.enumerate_pixels() {
-                let along = along(x, y);
-                product += along * pixel.0[0];
-                square += along * along;
+        let mut trend = Self { sides: [pixels.width() as f32, pixels.height() as f32], weights: [0.0; 5] };
+        let mut sums = [(0.0, 0.0); 5];
+        for (x, y, pixel) in pixels.enumerate_pixels() {
+            for ((product, square), term) in sums.iter_mut().zip(trend.terms(x, y)) {
+                *product += term * pixel.0[0];
+                *square += term * term;
             }
-            if square > 0.0 { product / square } else { 0.0 }
-        };
-        let to_the_right = fitted(&|x, _| x as f32 - middle.0);
-        let down = fitted(&|_, y| y as f32 - middle.1);
-        Self { middle, to_the_right, down }
+        }
+        trend.weights = sums.map(|(product, square)| if square > 0.0 { product / square } else { 0.0 });
+        trend
+    }
+
+    /// On a whole rectangle they are orthogonal: each one's weight is a least squares fit by itself.
+    fn terms(&self, x: u32, y: u32) -> [f32; 5] {
+        let [(u, uu), (v, vv)] = [(x, self.sides[0]), (y, self.sides[1])].map(|(at, side)| {
+            // From -1 to 1, and its square without that one's mean.
+            let along = (2.0 * at as f32 + 1.0) / side - 1.0;
+            (along, along * along - (1.0 - 1.0 / (side * side)) / 3.0)
+        });
+        [u, v, u * v, uu, vv]
     }
 
     fn at(&self, x: u32, y: u32) -> f32 {
-        self.to_the_right * (x as f32 - self.middle.0) + self.down * (y as f32 - self.middle.1)
+        self.terms(x, y).iter().zip(self.weights).map(|(term, weight)| term * weight).sum()
     }
 }
 

@@ -14,20 +14,23 @@ use crate::common::{Run, blasnet, start};
 struct Desk(TempDir);
 
 impl Desk {
-    /// The network answers 3 to whatever is lower than wide, and 7 to everything else: it looks at one pixel that a bar
-    /// of full height has ink in.
     fn new() -> Self {
         let desk = Self(tempfile::tempdir().unwrap());
-        let mut w1 = vec![0.0_f32; 784 * 2];
-        w1[(5 * 28 + 14) * 2] = 10.0;
-        let mut w2 = [0.0_f32; 2 * 10];
-        w2[7] = 1.0;
-        let mut b2 = [0.0_f32; 10];
-        b2[3] = 5.0;
+        desk.network(1.0);
+        desk
+    }
+
+    /// A network that answers 7 if there is ink in a pixel where a standing bar has some and a lying one has none, else
+    /// 3; by weights that are so many times as large.
+    fn network(&self, times: f32) {
+        let mut w1 = [0.0; 784];
+        w1[5 * 28 + 14] = 10.0;
+        let (mut w2, mut b2) = ([0.0; 10], [0.0; 10]);
+        (w2[7], b2[3]) = (times, 5.0);
         let tensors: [(&str, Vec<usize>, &[f32]); 4] = [
-            ("w1", vec![784, 2], &w1),
-            ("b1", vec![2], &[0.0; 2]),
-            ("w2", vec![2, 10], &w2),
+            ("w1", vec![784, 1], &w1),
+            ("b1", vec![1], &[0.0]),
+            ("w2", vec![1, 10], &w2),
             ("b2", vec![10], &b2),
         ];
         let bytes = tensors.map(|(name, shape, numbers)| {
@@ -36,8 +39,7 @@ impl Desk {
         let views = bytes
             .iter()
             .map(|(name, shape, bytes)| (*name, TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap()));
-        fs::write(desk.file("model"), safetensors::serialize(views, None).unwrap()).unwrap();
-        desk
+        fs::write(self.file("model"), safetensors::serialize(views, None).unwrap()).unwrap();
     }
 
     fn file(&self, name: &str) -> String {
@@ -179,6 +181,8 @@ fn folders_and_models_that_are_none() {
     desk.predict(&[]).fails(2, &["<IMAGE>"]);
     let three = desk.draw("three.png", 3);
     blasnet(&["predict", &three, "--model", &three]).fails(2, &[&three, "no safetensors file"]);
+    desk.network(f32::MAX);
+    desk.predict(&["--json", &desk.draw("seven.png", 7)]).fails(2, &["the network", "weights are too large"]);
 }
 
 #[cfg(unix)]

@@ -85,7 +85,7 @@ fn an_image_is_the_same_digit_in_any_picture() {
     let same = |count, name: &str, file: &dyn Fn(&GrayImage) -> Vec<u8>| {
         let changed = digits.changed(count, file);
         println!("{name}: {:.1} % of {count} have changed", 100.0 * changed);
-        assert!(changed <= 0.02, "{name}: {:.1} % of {count} have changed", 100.0 * changed);
+        assert!(changed <= 0.03, "{name}: {:.1} % of {count} have changed", 100.0 * changed);
     };
     same(1000, "as it is", &pgm);
     same(1000, "inverted", &|image| pgm(&inverted(image)));
@@ -94,7 +94,7 @@ fn an_image_is_the_same_digit_in_any_picture() {
     same(100, "in a corner", &|image| pgm(&in_a_corner(image, 100)));
     same(50, "in a large picture's corner", &|image| pgm(&in_a_corner(&larger(image, 3), 600)));
     same(200, "JPEG", &|image| file(inverted(image), ImageFormat::Jpeg));
-    same(50, "photographed", &|image| file(photographed(image), ImageFormat::Jpeg));
+    same(100, "photographed", &|image| file(photographed(image), ImageFormat::Jpeg));
 }
 
 #[test]
