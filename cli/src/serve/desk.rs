@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 
 use super::question::Question;
 use super::reply::{self, JSON, Refusal, Reply};
+use crate::end::End;
 use crate::ink::Pixels;
 use crate::recogniser::{Answer, Recogniser};
 
@@ -87,15 +88,16 @@ impl<'a> Told<'a> {
 
 fn answer(recogniser: &Recogniser, question: &Question) -> Outcome {
     let pixels = [question.pixels()?];
-    let answers =
-        recogniser.answers(&pixels).map_err(|end| Refusal::internal(&end.line().unwrap_or_default()))?;
+    let answers = recogniser.answers(&pixels).map_err(failed)?;
     let [answer] = &answers[..] else {
         unreachable!("one answer for one image");
     };
-    if !answer.probabilities.iter().all(|probability| probability.is_finite()) {
-        return Err(Refusal::internal("the network's weights are too large to compute with"));
-    }
     let told = serde_json::to_vec(&Told::new(&pixels[0], answer, question.details))
         .expect("numbers and lists of them");
     Ok(reply::of(StatusCode::OK, JSON, told))
+}
+
+/// The network's own fault, whatever the question was.
+fn failed(end: End) -> Refusal {
+    Refusal::internal(end.line().unwrap_or_default().trim_start_matches("error: "))
 }

@@ -33,8 +33,12 @@ impl Served {
         let model = digits.file("model.safetensors");
         let run = blasnet(&digits.train(&["--optimizer", "adam", "--epochs", "60", "--save", &model]));
         assert_eq!(run.lines().last(), Some(&"Test Acc: 100.0 %"));
+        Self::of(digits, &model, more)
+    }
 
-        let args = [&["serve", "--port", "0", "--threads", "2", "--model", &model], more].concat();
+    /// A server with this model, which is in that folder.
+    fn of(digits: Digits, model: &str, more: &[&str]) -> Self {
+        let args = [&["serve", "--port", "0", "--threads", "2", "--model", model], more].concat();
         let mut process = start(&args, Stdio::piped());
         let mut stdout = BufReader::new(process.stdout.take().unwrap());
         let mut line = String::new();

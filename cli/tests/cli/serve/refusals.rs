@@ -1,10 +1,14 @@
 //! Requests that are not answered with what they ask for: each gets its status and a reason.
 
+use std::fs;
 use std::io::Cursor;
 
 use image::{GrayImage, ImageFormat, Luma};
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
 
 use super::{Served, answers, asking, asking_for, bar};
+use crate::common::Digits;
 
 /// A request for nothing in particular.
 fn head(first_line: &str, headers: &str) -> Vec<u8> {
@@ -115,6 +119,23 @@ fn a_body_that_is_too_large_is_read_or_not_begun_with() {
     client.send(&[chunked, &piece.repeat(300)[..]].concat());
     client.reply().unwrap().refuses(413, "too large");
     assert_eq!(client.reply(), None);
+}
+
+#[test]
+fn a_network_that_cannot_compute_says_so() {
+    let digits = Digits::new();
+    let model = digits.file("model.safetensors");
+    let huge = |shape: &[usize]| (shape.to_vec(), 1e30_f32.to_le_bytes().repeat(shape.iter().product()));
+    let tensors = [("w1", huge(&[784, 2])), ("b1", huge(&[2])), ("w2", huge(&[2, 10])), ("b2", huge(&[10]))];
+    let views = tensors
+        .iter()
+        .map(|(name, (shape, bytes))| (*name, TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap()));
+    fs::write(&model, safetensors::serialize(views, None).unwrap()).unwrap();
+    let served = Served::of(digits, &model, &[]);
+    let mut client = served.client();
+    for _ in 0..2 {
+        client.ask(&asking_for(1)).refuses(500, "too large to compute with");
+    }
 }
 
 #[test]
