@@ -47,7 +47,7 @@ pub struct Report {
 /// A picture shows one digit, dark on light or light on dark (most of its border is paper). It is PNG, JPEG or PGM,
 /// whatever its name; grey or in colour, of 8 or 16 bits, of at most 67 million pixels. What is transparent is paper, and
 /// a photograph is read the way the camera was held. Uneven light, rough paper, specks, and a table around the paper do no
-/// harm; lines on the paper do.
+/// harm; lines on the paper may. MNIST's hands are American: a 1 with a long upstroke is taken for a 9.
 ///
 /// The digit is made what those of MNIST are: its box is scaled to fit 20 × 20 pixels and put into 28 × 28 with its
 /// centre of mass in the middle.

@@ -29,25 +29,30 @@ const INK: f32 = 3.0;
 /// If the darkest is not so many times that, there is none.
 const DARKEST: f32 = 5.0;
 
-/// The ink within its box, 1 at its darkest; `None` for a blank sheet.
+/// The ink within its box, from 0 to 1; `None` for a blank sheet.
 ///
-/// Looked at as a whole first, and then closer and closer at where the ink is: what is small in a large picture is found
-/// as well as what fills it, and at the end the strokes are as sharp as they need to be.
+/// The sheet is looked at as a whole first, and then closer and closer where the ink is: what is small in a large picture
+/// is found as well as what fills it, and at the end the strokes are as sharp as they need to be.
 pub fn find(sheet: &Sheet) -> Option<Plane> {
     let mut part = Part { x: 0, y: 0, width: sheet.width(), height: sheet.height() };
     let mut light_on_dark = None;
+    let mut found = None;
     loop {
         let lightness = part.shrunk(sheet);
         let mut ink = match *light_on_dark.get_or_insert_with(|| is_light_on_dark(&lightness)) {
             true => light_ink(&lightness),
             false => dark_ink(lightness),
         };
-        clean(&mut ink)?;
-        let within = bounds(&ink)?;
+        clean(&mut ink);
+        let Some(within) = bounds(&ink) else {
+            // Of paper so rough that strokes are lost in it from near, it was well to keep a distance.
+            return found;
+        };
+        let Part { x, y, width, height } = within;
+        found = Some(imageops::crop_imm(&ink, x, y, width, height).to_image());
         let is_close = 2 * within.longer() >= ink.width().max(ink.height());
         if is_close || part.longer() <= SIDE {
-            let Part { x, y, width, height } = within;
-            return Some(imageops::crop_imm(&ink, x, y, width, height).to_image());
+            return found;
         }
         part = part.closer(within, ink.dimensions());
     }
@@ -91,16 +96,16 @@ fn window(pixels: &Plane) -> u32 {
     (pixels.width().max(pixels.height()) as f32 * WIDEST_STROKE) as u32
 }
 
-/// Makes ink 1 at most, and 0 where there is no stroke; `None` if there is none at all.
-fn clean(ink: &mut Plane) -> Option<()> {
+/// Makes ink 1 at most, and 0 where there is no stroke.
+fn clean(ink: &mut Plane) {
     let roughness = quantile(&mut ink.to_vec(), PAPER);
     let most = ink.iter().copied().fold(0.0, f32::max);
     if most < CONTRAST.max(DARKEST * roughness) {
-        return None;
+        ink.fill(0.0);
+    } else {
+        ink.iter_mut().for_each(|ink| *ink /= most);
+        keep_strokes(ink, BLUR.max(INK * roughness / most));
     }
-    ink.iter_mut().for_each(|ink| *ink /= most);
-    keep_strokes(ink, BLUR.max(INK * roughness / most));
-    Some(())
 }
 
 /// The number that this share of them does not exceed.

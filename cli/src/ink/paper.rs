@@ -1,6 +1,8 @@
 //! The paper under strokes, by mathematical morphology: the opening, which leaves nothing that is narrower than a window.
 //! What it takes away, the top-hat, are the strokes.
 
+use image::{Luma, imageops};
+
 use super::Plane;
 
 /// Of pixels that are the larger the inkier, what is as wide as the window and as high. However it changes over the
@@ -57,26 +59,25 @@ impl Trend {
 
 /// The opening: what is left of each height once all that the window does not fit into is gone.
 fn open(pixels: &Plane, window: u32) -> Plane {
-    slide(&slide(pixels, window, f32::min), window, f32::max)
+    slide(&slide(pixels, window, f32::INFINITY, f32::min), window, f32::NEG_INFINITY, f32::max)
 }
 
-/// The least or the most in the window around each pixel, as far as the picture goes.
-fn slide(pixels: &Plane, window: u32, pick: fn(f32, f32) -> f32) -> Plane {
-    let (width, height) = (pixels.width() as usize, pixels.height() as usize);
-    let reach = (window / 2) as usize;
-    let mut rows = pixels.clone();
-    for (row, from) in rows.chunks_exact_mut(width).zip(pixels.chunks_exact(width)) {
-        for (x, most) in row.iter_mut().enumerate() {
-            let near = &from[x.saturating_sub(reach)..(x + reach + 1).min(width)];
-            *most = near.iter().copied().reduce(pick).expect("the pixel itself is near");
+/// What is picked of each pixel's window around it; outside of the picture is what is never picked.
+fn slide(pixels: &Plane, window: u32, outside: f32, pick: impl Fn(f32, f32) -> f32) -> Plane {
+    let (width, height) = pixels.dimensions();
+    let reach = window / 2;
+    let mut padded = Plane::from_pixel(width + 2 * reach, height + 2 * reach, Luma([outside]));
+    imageops::replace(&mut padded, pixels, reach.into(), reach.into());
+    let row = padded.width() as usize;
+    for next in [1, row] {
+        // What is picked of a pixel and those behind it, of twice as many each time.
+        let (mut picked, window) = (1, 2 * reach as usize + 1);
+        while picked < window {
+            let step = picked.min(window - picked);
+            let behind = padded.as_raw()[step * next..].to_vec();
+            padded.iter_mut().zip(behind).for_each(|(pixel, behind)| *pixel = pick(*pixel, behind));
+            picked += step;
         }
     }
-    let mut both = rows.clone();
-    for (y, row) in both.chunks_exact_mut(width).enumerate() {
-        let near = y.saturating_sub(reach)..(y + reach + 1).min(height);
-        for from in rows.as_raw()[near.start * width..near.end * width].chunks_exact(width) {
-            row.iter_mut().zip(from).for_each(|(most, &value)| *most = pick(*most, value));
-        }
-    }
-    both
+    imageops::crop_imm(&padded, 0, 0, width, height).to_image()
 }

@@ -21,7 +21,7 @@ fn on(paper: u16, picture: &DynamicImage) -> Sheet {
         Any::ImageLumaA8(pixels) => lightness(paper, pixels),
         Any::ImageRgb8(pixels) => lightness(paper, pixels),
         Any::ImageRgba8(pixels) => lightness(paper, pixels),
-        Any::ImageLuma16(pixels) => pixels.clone(),
+        Any::ImageLuma16(pixels) => lightness(paper, pixels),
         Any::ImageLumaA16(pixels) => lightness(paper, pixels),
         Any::ImageRgb16(pixels) => lightness(paper, pixels),
         Any::ImageRgba16(pixels) => lightness(paper, pixels),

@@ -194,7 +194,7 @@ fn links_to_nowhere_and_locked_files() {
     desk.predict(&[&desk.file("link")]).fails(2, &[&desk.file("link"), "No such file"]);
 
     let locked = desk.draw("locked.png", 3);
-    fs::set_permissions(&locked, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o000)).unwrap();
     // Nothing is locked for root.
     if fs::read(&locked).is_err() {
         desk.predict(&[&locked]).fails(2, &[&locked, "Permission denied"]);

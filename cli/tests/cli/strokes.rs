@@ -9,7 +9,8 @@ use image::{GrayImage, ImageBuffer, ImageFormat, Luma};
 
 use crate::common::blasnet;
 
-/// Each digit's lines, drawn as people write them, in a square of side 1 with (0, 0) at its upper left.
+/// Each digit's lines, drawn as people write them in America, where MNIST's hands are from, in a square of side 1 with
+/// (0, 0) at its upper left.
 type Strokes = BTreeMap<usize, Vec<Vec<[f32; 2]>>>;
 
 /// So many of the ten digits have to be recognised.

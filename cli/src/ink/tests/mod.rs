@@ -78,3 +78,15 @@ fn rough_paper_is_blank() {
     let ink = found((200, 200), |x, y| 0.8 + rough(x, y) - line(x, y)).unwrap();
     assert!(ink.width().abs_diff(ink.height() / 10) <= 1, "{:?}", ink.dimensions());
 }
+
+#[test]
+fn strokes_that_are_lost_from_near_are_seen_from_afar() {
+    let noise = noise(1600 * 1600);
+    let is_ink = |x: u32, y: u32| (1000..1100).contains(&x) && (800..1300).contains(&y);
+    let ink = found((1600, 1600), |x, y| {
+        let paper = if is_ink(x, y) { 0.45 } else { 0.6 };
+        paper + 0.4 * noise[(y * 1600 + x) as usize]
+    });
+    let (width, height) = ink.unwrap().dimensions();
+    assert!((4..=7).contains(&(height / width)), "{width} × {height}");
+}
