@@ -11,6 +11,8 @@ mod ctrl_c;
 mod eval;
 #[cfg(unix)]
 mod killed;
+#[cfg(unix)]
+mod live;
 mod pipes;
 mod recipes;
 mod train;
