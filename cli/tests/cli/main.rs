@@ -14,5 +14,6 @@ mod killed;
 #[cfg(unix)]
 mod live;
 mod pipes;
+mod plot_bench;
 mod recipes;
 mod train;
