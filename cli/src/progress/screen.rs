@@ -26,7 +26,7 @@ impl Screen {
 
 impl TermLike for Screen {
     fn width(&self) -> u16 {
-        self.0.size().1.saturating_sub(MARGIN)
+        window().unwrap_or(self.0.size().1).saturating_sub(MARGIN)
     }
 
     fn height(&self) -> u16 {
@@ -64,4 +64,17 @@ impl TermLike for Screen {
     fn flush(&self) -> io::Result<()> {
         self.0.flush()
     }
+}
+
+/// The window's columns, if the system knows them. console asks for its rows as well, which are 0 where `stty cols` alone
+/// has been said, and then takes 80 columns.
+#[cfg(unix)]
+fn window() -> Option<u16> {
+    let size = rustix::termios::tcgetwinsize(io::stderr()).ok()?;
+    (size.ws_col > 0).then_some(size.ws_col)
+}
+
+#[cfg(not(unix))]
+fn window() -> Option<u16> {
+    None
 }

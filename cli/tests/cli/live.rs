@@ -5,6 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::num::NonZeroU16;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Child, Command, Stdio};
 
 use rustix::fs::OFlags;
@@ -28,21 +29,27 @@ struct Terminal {
 
 impl Terminal {
     fn new(columns: u16) -> Self {
+        Self::of_size(ROWS, columns)
+    }
+
+    fn of_size(rows: u16, columns: u16) -> Self {
         let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&ours).unwrap();
         unlockpt(&ours).unwrap();
         let name = ptsname(&ours, Vec::new()).unwrap();
-        let mut open = OpenOptions::new();
-        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut open, OFlags::NOCTTY.bits() as i32);
-        let programs = open.read(true).write(true).open(OsStr::from_bytes(name.as_bytes())).unwrap();
+        let programs = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .custom_flags(OFlags::NOCTTY.bits().cast_signed())
+            .open(OsStr::from_bytes(name.as_bytes()))
+            .unwrap();
         let terminal = Self { ours: ours.into(), programs, written: Vec::new() };
-        terminal.resize(columns);
+        terminal.set_size(rows, columns);
         terminal
     }
 
-    fn resize(&self, columns: u16) {
-        tcsetwinsize(&self.programs, Winsize { ws_row: ROWS, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 })
-            .unwrap();
+    fn set_size(&self, ws_row: u16, ws_col: u16) {
+        tcsetwinsize(&self.programs, Winsize { ws_row, ws_col, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
     }
 
     fn stdio(&self) -> Stdio {
@@ -83,6 +90,16 @@ impl Terminal {
     }
 }
 
+/// A run that would go on if its test failed.
+struct Endless(Child);
+
+impl Drop for Endless {
+    fn drop(&mut self) {
+        // It has ended already, unless a test has failed.
+        let _ = self.0.kill();
+    }
+}
+
 fn command(args: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_blasnet"));
     for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
@@ -99,8 +116,11 @@ fn short_run(digits: &Digits) -> Vec<&str> {
 
 /// What a short run writes to a terminal.
 fn written(columns: u16, variables: &[(&str, &str)]) -> String {
+    written_to(Terminal::new(columns), variables)
+}
+
+fn written_to(terminal: Terminal, variables: &[(&str, &str)]) -> String {
     let digits = Digits::new();
-    let terminal = Terminal::new(columns);
     let mut child = terminal.start(&short_run(&digits), variables);
     let written = terminal.all();
     assert!(child.wait().unwrap().success(), "{written:?}");
@@ -164,6 +184,26 @@ fn at_every_width_the_results_are_left_and_nothing_else() {
 }
 
 #[test]
+fn a_window_too_narrow_for_anything_has_the_results() {
+    for columns in [1, 2, 8] {
+        let written = written(columns, &[]);
+        assert_eq!(frames(&written), [""; 0]);
+        assert!(written.contains("Test Acc: "), "{written:?}");
+    }
+}
+
+#[test]
+fn a_terminal_need_not_know_its_size() {
+    let widest = |rows, columns| {
+        let frames = frames(&written_to(Terminal::of_size(rows, columns), &[]));
+        frames.iter().map(|frame| frame.chars().count()).max().unwrap()
+    };
+    assert!((60..80).contains(&widest(0, 0)));
+    assert!((20..40).contains(&widest(0, 40)));
+    assert!((80..200).contains(&widest(0, 200)));
+}
+
+#[test]
 fn the_line_tells_how_far_it_is_and_how_well_it_does() {
     let written = written(200, &[]);
     // Drawn again behind the lines of step 20, which come before that step is counted or after it.
@@ -222,11 +262,11 @@ fn a_window_may_be_made_smaller_and_ctrl_c_leaves_no_rests() {
     let digits = Digits::new();
     let mut terminal = Terminal::new(90);
     let args = digits.train(&["--epochs", "1000000000", "--log-every", "1000000000"]);
-    let mut child = terminal.start(&args, &[]);
+    let mut child = Endless(terminal.start(&args, &[]));
     while frames(&terminal.since(0)).len() < 2 {
         assert!(terminal.read());
     }
-    terminal.resize(30);
+    terminal.set_size(ROWS, 30);
     // Those that were on their way come first, and the last one may be there in part.
     let narrow = |terminal: &Terminal| -> Vec<String> {
         let mut frames = frames(&terminal.since(0));
@@ -246,9 +286,9 @@ fn a_window_may_be_made_smaller_and_ctrl_c_leaves_no_rests() {
     while !terminal.since(mark).contains("^C") {
         assert!(terminal.read());
     }
-    interrupt(&child);
+    interrupt(&child.0);
     let written = terminal.all();
-    assert_eq!(child.wait().unwrap().code(), Some(130), "{written:?}");
+    assert_eq!(child.0.wait().unwrap().code(), Some(130), "{written:?}");
     let (wide, narrow) = written.as_bytes().split_at(mark);
     let mut screen = screen(90);
     screen.process(wide);
