@@ -3,6 +3,7 @@
 mod case;
 mod criterion;
 mod json;
+mod layout;
 mod limits;
 mod natural;
 mod picture;

@@ -4,41 +4,35 @@ use plotters::prelude::{Circle, PathElement, Rectangle, Text};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, RGBColor, ShapeStyle, TextStyle};
 
+use super::layout::{AXIS, GAP, Layout, MARGIN, letters};
 use super::table::{Form, Group, Mark, Sign, Table, columns};
 use crate::chart::{
-    Area, BLUE, Drawn, Figure, GREY, GRID, LETTER, ORANGE, PAPER, TEXT, cell_name, cell_note, cell_text,
-    heading,
+    Area, BLUE, Drawn, Figure, GREY, GRID, ORANGE, PAPER, TEXT, cell_name, cell_note, cell_text, heading,
 };
 
-const MARGIN: i32 = 24;
-/// Between columns.
-const GAP: i32 = 18;
-const AXIS: i32 = 440;
-/// On both sides of the axis, whose numbers reach beyond it.
-const EDGE: i32 = 32;
-const ROW: i32 = 20;
-/// In front of a group's name.
-const SPACE: i32 = 8;
+/// How high the page's title is.
+const TOP: i32 = 84;
 /// Above a table's rows: its title, its legend, its axis' name, its columns' heads.
 const HEAD: i32 = 120;
 /// Below its rows: the axis' numbers again.
 const FOOT: i32 = 44;
-const TOP: i32 = 84;
-/// Legends need it.
-const LEAST_WIDTH: i32 = 900;
+const ROW: i32 = 20;
+/// In front of a group's name.
+const SPACE: i32 = 8;
 
 /// The tables below each other, under a title and the words about it.
 pub fn draw(title: &str, about: &str, tables: &[Table]) -> Figure {
     let layout = Layout::of(about, tables);
     let name = if about.is_empty() { title.to_owned() } else { format!("{title} on {about}") };
-    Figure::draw(printable(&name), layout.size(tables), |area| {
+    let height = TOP + tables.iter().map(height).sum::<i32>();
+    Figure::draw(printable(&name), (layout.width.unsigned_abs(), height.unsigned_abs()), |area| {
         let page = Page { area, layout: &layout };
         page.text(title, (MARGIN, 34), HPos::Left, &heading(26))?;
         page.text(about, (MARGIN, 62), HPos::Left, &cell_note())?;
         let mut y = TOP;
         for table in tables {
             page.table(table, y)?;
-            y += height(table);
+            y += self::height(table);
         }
         Ok(())
     })
@@ -55,63 +49,7 @@ fn printable(text: &str) -> String {
     text.chars().map(|sign| if printable(sign) { sign } else { char::REPLACEMENT_CHARACTER }).collect()
 }
 
-fn letters(count: usize) -> i32 {
-    (count as f64 * LETTER).ceil() as i32
-}
-
-/// Where things lie across the page.
-struct Layout {
-    /// Where the columns in front of the axis end.
-    front: Vec<i32>,
-    /// Where the axis begins.
-    axis: i32,
-    width: i32,
-}
-
-impl Layout {
-    /// Wide enough for all tables, and their axes below each other.
-    fn of(about: &str, tables: &[Table]) -> Self {
-        let mut front: Vec<usize> = Vec::new();
-        for table in tables {
-            let widths = table.widths(0);
-            front.resize(front.len().max(widths.len()), 0);
-            front.iter_mut().zip(widths).for_each(|(widest, width)| *widest = width.max(*widest));
-        }
-        let front = ends(MARGIN - GAP, front);
-        let axis = front.last().map_or(MARGIN, |end| end + EDGE);
-
-        let behind = tables.iter().filter_map(|table| behind(axis, table).pop()).max().unwrap_or(axis + AXIS);
-        let groups = tables.iter().flat_map(|table| &table.groups);
-        let names = groups.map(|group| columns(&group.name) + columns(&group.note) + 2);
-        let longest = names.chain([columns(about)]).max().unwrap_or(0);
-        let width = LEAST_WIDTH.max(behind + MARGIN).max(letters(longest) + 2 * MARGIN);
-        Self { front, axis, width }
-    }
-
-    fn size(&self, tables: &[Table]) -> (u32, u32) {
-        let height = TOP + tables.iter().map(height).sum::<i32>();
-        (self.width.unsigned_abs(), height.unsigned_abs())
-    }
-
-    fn at(&self, table: &Table, number: f64) -> i32 {
-        self.axis + (table.scale.place(number) * f64::from(AXIS)).round() as i32
-    }
-}
-
-/// Where a table's columns behind the axis end.
-fn behind(axis: i32, table: &Table) -> Vec<i32> {
-    ends(axis + AXIS + EDGE - GAP, table.widths(1))
-}
-
-/// Where columns of such widths end that lie side by side.
-fn ends(start: i32, widths: Vec<usize>) -> Vec<i32> {
-    let end = |x: &mut i32, width| {
-        *x += GAP + letters(width);
-        Some(*x)
-    };
-    widths.into_iter().scan(start, end).collect()
-}
-
+/// What is drawn on, and where.
 struct Page<'a, 'b> {
     area: &'a Area<'b>,
     layout: &'a Layout,
@@ -123,30 +61,30 @@ impl Page<'_, '_> {
         self.legend(table, top + 40)?;
         let middle = self.layout.axis + AXIS / 2;
         self.text(table.axis, (middle, top + 70), HPos::Center, &cell_note())?;
-        let columns = [self.layout.front.clone(), behind(self.layout.axis, table)];
-        self.cells(&table.heads, &columns, top + HEAD - 18, &cell_note())?;
+        let ends = [self.layout.front.clone(), self.layout.behind(table)];
+        self.cells(&table.heads, &ends, top + HEAD - 18, &cell_note())?;
         self.numbers(table, top + HEAD - 18)?;
 
         let mut y = top + HEAD;
         for group in &table.groups {
             self.line([(MARGIN, y), (self.layout.width - MARGIN, y)], GRID.stroke_width(1))?;
             y += SPACE;
-            self.group(table, group, &columns, y)?;
+            self.group(table, group, &ends, y)?;
             y += ROW * (1 + group.rows.len() as i32);
         }
         self.numbers(table, y + 18)
     }
 
-    fn group(&self, table: &Table, group: &Group, columns: &[Vec<i32>; 2], top: i32) -> Drawn {
+    fn group(&self, table: &Table, group: &Group, ends: &[Vec<i32>; 2], top: i32) -> Drawn {
         let mut y = top + ROW / 2;
         self.text(&group.name, (MARGIN, y), HPos::Left, &cell_name())?;
-        let behind = MARGIN + letters(self::columns(&group.name) + 2);
+        let behind = MARGIN + letters(columns(&group.name) + 2);
         self.text(&group.note, (behind, y), HPos::Left, &cell_note())?;
         self.grid(table, [top + ROW, top + ROW * (1 + group.rows.len() as i32)])?;
         for row in &group.rows {
             y += ROW;
             let cells = row.cells.each_ref().map(|cells| cells.iter().map(String::as_str).collect());
-            self.cells(&cells, columns, y, &cell_text())?;
+            self.cells(&cells, ends, y, &cell_text())?;
             self.drawn(table, &row.mark, y)?;
         }
         Ok(())
@@ -171,6 +109,7 @@ impl Page<'_, '_> {
         Ok(())
     }
 
+    /// A row's mark on the axis.
     fn drawn(&self, table: &Table, mark: &Mark, y: i32) -> Drawn {
         let Mark { form, value, whisker: (least, most), tick } = *mark;
         let at = |number| self.layout.at(table, number);

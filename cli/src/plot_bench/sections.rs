@@ -126,13 +126,11 @@ fn of_criterion(benchmarks: &[Benchmark], limits: &[Limit]) -> Table {
 /// What has the same name, in the order in which names come first.
 fn groups<T>(all: &[T], name: impl Fn(&T) -> &str) -> Vec<(&str, Vec<&T>)> {
     let mut groups: Vec<(&str, Vec<&T>)> = Vec::new();
-    let mut places = std::collections::HashMap::new();
     for one in all {
-        let place = *places.entry(name(one)).or_insert_with(|| {
-            groups.push((name(one), Vec::new()));
-            groups.len() - 1
-        });
-        groups[place].1.push(one);
+        match groups.iter_mut().find(|(found, _)| *found == name(one)) {
+            Some((_, group)) => group.push(one),
+            None => groups.push((name(one), vec![one])),
+        }
     }
     groups
 }

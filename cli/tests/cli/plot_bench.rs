@@ -226,6 +226,24 @@ fn each_mark_is_where_its_number_says() {
 }
 
 #[test]
+fn each_colour_has_one_for_dark_screens() {
+    let picture = Room::new().picture(&["--limits", LIMITS, "--criterion", CRITERION]);
+    let picture = Document::parse(&picture).unwrap();
+    let style = picture.descendants().find(|node| node.has_tag_name("style")).unwrap().text().unwrap();
+    assert!(style.starts_with("@media screen and (prefers-color-scheme:dark){"), "{style}");
+    let mut colours = 0;
+    for (name, colour) in picture
+        .descendants()
+        .flat_map(|node| ["fill", "stroke"].map(|name| (name, node.attribute(name))))
+        .filter_map(|(name, colour)| Some((name, colour.filter(|colour| *colour != "none")?)))
+    {
+        assert!(style.contains(&format!("svg [{name}=\"{colour}\"]")), "{colour}");
+        colours += 1;
+    }
+    assert!(colours > 100);
+}
+
+#[test]
 fn one_of_both_is_enough() {
     let room = Room::new();
     let picture = room.picture(&["--limits", LIMITS]);
