@@ -106,7 +106,7 @@ impl Run<'_> {
             .resume(position)
             .on_step(|step| {
                 made = step.number + 1;
-                progress.step(step.scores.loss);
+                progress.step(made, step.scores);
                 let logged = match step.number % self.args.log_every {
                     0 => progress.around(|| {
                         self.print(&output::scores(&format!("Loss {}", step.number), "Acc", step.scores))

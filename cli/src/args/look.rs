@@ -116,17 +116,33 @@ fn address(text: &str) -> Result<IpAddr, String> {
 }
 
 /// Draw what the benchmarks measured: node by node, ours beside the limit
+///
+/// The picture has two parts, for one of which there must be something to draw. The first has a row for each
+/// of the benchmark `limits`: how near ours is to what this machine allows, how far the measurements lie apart,
+/// and what is wanted. The second has criterion's benchmarks, each by the median of its time and that median's
+/// confidence interval, and where the first part knows the limit of the same, that too.
+///
+/// It is an SVG for light and dark screens. The same measurements give the same bytes; a picture that is there is
+/// replaced in one go. Names and numbers of machines are those of the files: criterion does not say where it ran.
 #[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  cargo bench --bench limits -- --json > limits.json
+  blasnet plot-bench --limits limits.json
+  cargo bench --bench nodes --bench step
+  blasnet plot-bench --limits limits.json nodes.svg
+  blasnet plot-bench --criterion target/criterion/affine affine.svg")]
 pub struct PlotBench {
     /// What `cargo bench --bench limits -- --json` printed
     #[arg(long, value_name = "FILE")]
     pub limits: Option<PathBuf>,
 
-    /// criterion's folder
+    /// criterion's folder, or one in it [default: $CRITERION_HOME, else $CARGO_TARGET_DIR/criterion, else
+    /// target/criterion, if it is there]
     #[arg(long, value_name = "DIR")]
     pub criterion: Option<PathBuf>,
 
     /// The picture to write, an SVG
-    #[arg(value_name = "FILE", default_value = "bench.svg")]
+    #[arg(value_name = "FILE.svg", default_value = "bench.svg")]
     pub to: PathBuf,
 }

@@ -6,7 +6,10 @@ use maud::{Markup, PreEscaped, html};
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, IntoDrawingArea, SVGBackend};
 
-pub use theme::{BLUE, GREY, GRID, ORANGE, PAPER, TEXT, axis_text, dark_colours, small_text};
+pub use theme::{
+    BLUE, GREY, GRID, LETTER, ORANGE, PAPER, TEXT, axis_text, cell_name, cell_note, cell_text, dark_colours,
+    heading, small_text,
+};
 
 /// Where a figure is drawn.
 pub type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;

@@ -3,7 +3,7 @@
 //! plotters writes a colour at each shape. Those of a dark screen are put over them by a style sheet that finds each by
 //! its name in the light: so a figure is drawn once.
 
-use plotters::style::{Color, IntoFont, RGBColor, TextStyle};
+use plotters::style::{FontStyle, IntoFont, RGBColor, TextStyle};
 
 /// What lies below everything.
 pub const PAPER: RGBColor = RGBColor(0xFF, 0xFF, 0xFF);
@@ -29,6 +29,11 @@ const DARK: [(RGBColor, &str); 6] = [
 ];
 
 const FAMILY: &str = "system-ui, sans-serif";
+/// For tables: its letters have one width, so that what they need is known without the font.
+const TABLE_FAMILY: &str = "ui-monospace, monospace";
+const TABLE_SIZE: u32 = 15;
+/// As wide as a letter of a table, and a little more.
+pub const LETTER: f64 = 7.4;
 
 /// The style sheet that makes figures dark where the screen is.
 pub fn dark_colours() -> String {
@@ -48,4 +53,24 @@ pub fn axis_text() -> TextStyle<'static> {
 /// Letters of what is said beside.
 pub fn small_text() -> TextStyle<'static> {
     (FAMILY, 13).into_font().color(&GREY)
+}
+
+/// Letters of a title.
+pub fn heading(size: u32) -> TextStyle<'static> {
+    (FAMILY, size, FontStyle::Bold).into_font().color(&TEXT)
+}
+
+/// Letters of a table's cell.
+pub fn cell_text() -> TextStyle<'static> {
+    (TABLE_FAMILY, TABLE_SIZE).into_font().color(&TEXT)
+}
+
+/// Those of a name above others.
+pub fn cell_name() -> TextStyle<'static> {
+    (TABLE_FAMILY, TABLE_SIZE, FontStyle::Bold).into_font().color(&TEXT)
+}
+
+/// Those of what is said beside.
+pub fn cell_note() -> TextStyle<'static> {
+    (TABLE_FAMILY, TABLE_SIZE).into_font().color(&GREY)
 }

@@ -11,7 +11,10 @@ mod ctrl_c;
 mod eval;
 #[cfg(unix)]
 mod killed;
+#[cfg(unix)]
+mod live;
 mod pipes;
+mod plot_bench;
 mod predict;
 mod recipes;
 #[cfg(unix)]
