@@ -11,7 +11,7 @@ use crate::flat::write_elements;
 use crate::network::Scores;
 use crate::step::{Batch, Chain, Dense, Gradient, Hidden};
 use crate::weights::Weights;
-use crate::{Error, Float, Layout, Loss, NeuralNetwork, Optimizer, Reduction, Result, Targets};
+use crate::{Activation, Error, Float, Layout, Loss, NeuralNetwork, Optimizer, Reduction, Result, Targets};
 
 pub use builder::MlpBuilder;
 
@@ -83,7 +83,12 @@ impl<A: Float> Mlp<A> {
         self.loss
     }
 
-    /// What lies behind each hidden layer.
+    /// What lies behind each hidden layer, and the share of its units that drop out in training.
+    pub fn hidden(&self) -> impl ExactSizeIterator<Item = (Activation, f64)> {
+        self.hidden.iter().map(|hidden| (hidden.activation, hidden.dropout))
+    }
+
+    /// The same, as the loaders and the writers of files take it.
     #[cfg(any(feature = "safetensors", feature = "npz"))]
     pub(crate) fn hidden_layers(&self) -> &[Hidden] {
         &self.hidden
