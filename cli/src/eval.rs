@@ -13,10 +13,7 @@ pub fn eval(args: &args::Eval) -> Result<(), End> {
         let confusion = args.classes.then(|| network.confusion(&mnist.test)).transpose()?;
         Ok((network.evaluate(&mnist.test)?, confusion))
     })?;
-    if !test.loss.is_finite() {
-        let problem = format!("its test loss is {}; its weights are too large to compute with", test.loss);
-        return Err(End::unusable(args.model.display(), problem));
-    }
+    model::check_scores(&args.model, test)?;
     output::print(&output::test_scores(test))?;
     match confusion {
         Some(confusion) => output::print(&format!("{confusion}\n{}", right(&confusion))),

@@ -1,8 +1,7 @@
 //! What the flags ask for: a network, and what changes it.
 
 use blasnet::{
-    AdaGrad, Adam, AdamW, Dataset, Init, NeuralNetwork, Optimizer, RmsProp, Schedule, Scheduled, Sgd,
-    Training,
+    AdaGrad, Adam, AdamW, Init, NeuralNetwork, Optimizer, RmsProp, Schedule, Scheduled, Sgd, Training,
 };
 use rand::Rng;
 
@@ -29,11 +28,11 @@ pub fn network<R: Rng>(args: &args::Train, inputs: usize, rng: &mut R) -> blasne
     })
 }
 
-/// The steps of a run on this data set.
-pub fn steps(args: &args::Train, data: &Dataset) -> usize {
+/// How often, and on how many images.
+pub fn training(args: &args::Train) -> Training {
     let mut training = Training::default();
     (training.epochs, training.batch) = (args.epochs, args.batch);
-    training.steps(data)
+    training
 }
 
 /// The optimiser of a run of so many steps.

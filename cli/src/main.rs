@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod blocks;
 mod chart;
 mod convert;
 mod course;

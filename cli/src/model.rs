@@ -5,7 +5,7 @@ use std::path::Path;
 
 use blasnet::data::{CLASSES, PIXELS};
 use blasnet::model::{Format, Loading, Model, Names};
-use blasnet::{Activation, Float, Loss};
+use blasnet::{Activation, Float, Loss, Scores};
 
 use crate::end::End;
 use crate::network::Network;
@@ -23,7 +23,15 @@ pub fn load<A: Float>(path: &Path, activation: Option<Activation>) -> Result<Mod
 
 /// A file's network, if it tells digits apart.
 pub fn network(path: &Path, activation: Option<Activation>) -> Result<Network, End> {
-    let network = load(path, activation)?.network;
+    network_and_settings(path, activation).map(|(network, _)| network)
+}
+
+/// The same, and how it was made, as far as the file says.
+pub fn network_and_settings(
+    path: &Path,
+    activation: Option<Activation>,
+) -> Result<(Network, BTreeMap<String, String>), End> {
+    let Model { network, about: mut settings, .. } = load(path, activation)?;
     let wrong = |problem: String| Err(End::unusable(path.display(), problem));
     let (sizes, loss) = (network.sizes(), network.loss_function());
     if !matches!(sizes, [PIXELS, .., CLASSES]) {
@@ -34,7 +42,23 @@ pub fn network(path: &Path, activation: Option<Activation>) -> Result<Network, E
     if loss != Loss::SoftmaxCrossEntropy {
         return wrong(format!("its loss is {loss}, expected {}", Loss::SoftmaxCrossEntropy));
     }
-    Ok(network.into())
+    // These are in the file as the network's own. Layers that differ are none that `train` makes.
+    if let Some((activation, dropout)) = network.hidden().next()
+        && network.hidden().all(|layer| layer == (activation, dropout))
+    {
+        settings.insert("activation".into(), activation.to_string());
+        settings.insert("dropout".into(), dropout.to_string());
+    }
+    Ok((network.into(), settings))
+}
+
+/// An error unless a file's network can be computed with.
+pub fn check_scores(path: &Path, scores: Scores) -> Result<(), End> {
+    if scores.loss.is_finite() {
+        return Ok(());
+    }
+    let problem = format!("its test loss is {}; its weights are too large to compute with", scores.loss);
+    Err(End::unusable(path.display(), problem))
 }
 
 /// The file of a network, with what else is to be remembered about it.

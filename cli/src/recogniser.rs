@@ -7,6 +7,7 @@ use blasnet::{Dataset, Mlp};
 use ndarray::ArrayView2;
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
+use serde::Serialize;
 
 use crate::args::{self, Recipe};
 use crate::end::End;
@@ -18,14 +19,17 @@ use crate::{learner, model, output};
 #[derive(Debug)]
 pub struct Recogniser(Mlp<f32>);
 
-/// What it makes of one image.
-#[derive(Debug, Clone, PartialEq)]
+/// What it makes of one image; as JSON without the hidden layers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Answer {
     /// The likeliest, the first of equals.
     pub digit: usize,
+    /// Its own.
+    pub probability: f32,
     /// Of each digit; they add up to 1.
     pub probabilities: [f32; CLASSES],
     /// Each hidden layer's units, behind their activation.
+    #[serde(skip)]
     pub hidden: Vec<Vec<f32>>,
 }
 
@@ -58,10 +62,14 @@ impl Recogniser {
             let problem = "its answers are no numbers; its weights are too large to compute with";
             return Err(End::unusable("the network", problem));
         }
-        let answer = |row: usize| Answer {
-            digit: argmax(&logits.row(row)),
-            probabilities: std::array::from_fn(|class| probabilities[[row, class]]),
-            hidden: layers.iter().map(|layer| layer.row(row).to_vec()).collect(),
+        let answer = |row: usize| {
+            let digit = argmax(&logits.row(row));
+            Answer {
+                digit,
+                probability: probabilities[[row, digit]],
+                probabilities: std::array::from_fn(|class| probabilities[[row, class]]),
+                hidden: layers.iter().map(|layer| layer.row(row).to_vec()).collect(),
+            }
         };
         Ok((0..images.len()).map(answer).collect())
     }
@@ -84,7 +92,7 @@ fn fit<N: Network<Number = f32>>(
     data: &Dataset,
     mut rng: Xoshiro256PlusPlus,
 ) -> Result<N, End> {
-    let mut optimizer = learner::optimizer(args, learner::steps(args, data));
+    let mut optimizer = learner::optimizer(args, learner::training(args).steps(data));
     Trainer::new(&mut network, &mut optimizer, data)
         .epochs(args.epochs)
         .batch(args.batch)

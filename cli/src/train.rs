@@ -1,11 +1,12 @@
 //! `blasnet train`: the course's run (exercise 4-2) or another, and what it leaves behind.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
 use blasnet::data::{Dataset, Mnist};
 use blasnet::train::{EarlyStopping, Trainer};
-use blasnet::{Optimizer, blas, evaluate, parallel};
+use blasnet::{Optimizer, Scores, blas, parallel};
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
@@ -15,6 +16,7 @@ use crate::interrupt::Interrupt;
 use crate::kept::Kept;
 use crate::network::Network;
 use crate::progress::Progress;
+use crate::report::{self, About, Folder, Phases, Record, Recorder, Report};
 use crate::target::Target;
 use crate::{learner, model, output, threads};
 
@@ -29,9 +31,12 @@ pub fn train(args: args::Train) -> Result<(), End> {
     };
     args.check()?;
     let target = args.save.as_deref().map(Target::check).transpose()?;
+    let folder = args.report.as_deref().map(|folder| Folder::check("--report ", folder)).transpose()?;
+    let mut phases = Phases::start();
     let images = Images::load(&args)?;
+    phases.lap("loading the images");
     threads::compute(args.threads.threads, || {
-        Run { args: &args, target, interrupt, images: &images }.run(kept)
+        Run { args: &args, target, folder, interrupt, images: &images }.run(kept, phases)
     })
 }
 
@@ -61,20 +66,44 @@ impl Images {
     }
 }
 
+impl Images {
+    /// What the network is scored on at the end.
+    fn scored(&self) -> &Dataset {
+        self.held_out.as_ref().unwrap_or(&self.test)
+    }
+
+    fn scored_name(&self) -> &'static str {
+        if self.held_out.is_some() { "held-out" } else { "test" }
+    }
+}
+
 struct Run<'a> {
     args: &'a args::Train,
     target: Option<Target>,
+    /// Of the report.
+    folder: Option<Folder>,
     interrupt: Interrupt,
     images: &'a Images,
 }
 
+/// What is left of a run beside its network.
+struct Made {
+    /// Steps, those before a resumed run's too.
+    steps: usize,
+    interrupted: bool,
+    record: Record,
+    phases: Phases,
+}
+
 impl Run<'_> {
-    fn run(&self, kept: Option<Kept>) -> Result<(), End> {
+    fn run(&self, kept: Option<Kept>, phases: Phases) -> Result<(), End> {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.args.seed);
         match learner::network(self.args, self.images.train.images().ncols(), &mut rng)? {
-            Network::Course(network) => self.learn(network, rng, kept, Network::Course, input),
+            Network::Course(network) => self.learn(network, rng, kept, phases, Network::Course, input),
             // It reads no sparse matrix, which takes time to make.
-            Network::Any(network) => self.learn(network, rng, kept, Network::Any, |_| "dense".to_owned()),
+            Network::Any(network) => {
+                self.learn(network, rng, kept, phases, Network::Any, |_| "dense".to_owned())
+            }
         }
     }
 
@@ -83,11 +112,14 @@ impl Run<'_> {
         mut network: N,
         mut rng: Xoshiro256PlusPlus,
         kept: Option<Kept>,
+        mut phases: Phases,
         wrap: impl Fn(N) -> Network,
         input: impl FnOnce(&Dataset) -> String,
     ) -> Result<(), End> {
-        let Images { train, held_out, test } = self.images;
-        let all_steps = learner::steps(self.args, train);
+        let Images { train, held_out, .. } = self.images;
+        let scored = self.images.scored();
+        let training = learner::training(self.args);
+        let all_steps = training.steps(train);
         let mut optimizer = learner::optimizer(self.args, all_steps);
         let (checkpoints, newest) = kept.map(|kept| kept.begin(self.args, train)).transpose()?.unzip();
         let newest = newest.flatten();
@@ -98,12 +130,16 @@ impl Run<'_> {
         let start = Instant::now();
         // Part of the run, though the first step would do it by itself.
         let input = input(train);
+        phases.lap("making the network and its input ready");
+        let mut recorder =
+            Recorder::new(all_steps, training.steps_per_epoch(train), self.images.scored_name());
         let (mut end, mut made) = (None, first);
         let mut trainer = Trainer::new(&mut network, &mut optimizer, train)
             .epochs(self.args.epochs)
             .batch(self.args.batch)
             .order(self.args.order.into())
             .resume(position)
+            .callback(&mut recorder)
             .on_step(|step| {
                 made = step.number + 1;
                 progress.step(made, step.scores);
@@ -123,8 +159,8 @@ impl Run<'_> {
                 }
                 ControlFlow::Break(())
             });
-        if let Some(held_out) = held_out {
-            trainer = trainer.validate(held_out);
+        if held_out.is_some() || self.folder.is_some() {
+            trainer = trainer.validate(scored);
         }
         if let Some(patience) = self.args.patience {
             trainer = trainer.callback(EarlyStopping::new(patience));
@@ -132,48 +168,68 @@ impl Run<'_> {
         if let Some(checkpoints) = checkpoints {
             trainer = trainer.callback(checkpoints);
         }
-        let outcome = match trainer.run(&mut rng) {
-            Ok(outcome) => outcome,
-            // The last checkpoint cannot be written: that costs no one the network.
-            Err(error @ blasnet::Error::Io { .. }) if made > first => {
-                return Err(self.save_and_end(&wrap(network), made, End::on_the_way(error)));
-            }
-            Err(error) => return Err(End::on_the_way(error)),
-        };
+        let result = trainer.run(&mut rng);
         let seconds = start.elapsed().as_secs_f64();
         drop(progress);
 
-        let steps = outcome.position.steps();
-        let scored = held_out.as_ref().unwrap_or(test);
-        if let Some(end) = end {
-            return Err(self.save_and_end(&wrap(network), steps, end));
-        }
-        let scores = evaluate(&network, scored)?;
+        let epochs = result.as_ref().map_or(&[][..], |outcome| &outcome.position.history().epochs);
+        let record = recorder.finish(epochs, &mut phases);
+        let mut made = Made { steps: made, interrupted: end.is_some(), record, phases };
+        let end = match (result, end) {
+            (Ok(_), None) => {
+                let rate = optimizer.learning_rate();
+                return self
+                    .conclude(wrap(network), made, rate, |steps| summary(steps - first, seconds, &input));
+            }
+            (Ok(_), Some(end)) => end,
+            // The last checkpoint cannot be written: that costs no one the network.
+            (Err(error @ blasnet::Error::Io { .. }), _) if made.steps > first => {
+                made.interrupted = true;
+                End::on_the_way(error)
+            }
+            (Err(error), _) => return Err(End::on_the_way(error)),
+        };
+        Err(self.save_and_end(wrap(network), made, end))
+    }
+
+    /// What comes behind a run that came to its end.
+    fn conclude(
+        &self,
+        network: Network,
+        mut made: Made,
+        learning_rate: f64,
+        summary: impl FnOnce(usize) -> String,
+    ) -> Result<(), End> {
+        let (step, scores) = (made.steps, network.evaluate(self.images.scored())?);
         if !scores.loss.is_finite() {
-            let learning_rate = optimizer.learning_rate();
-            return Err(blasnet::Error::Diverged { step: steps, loss: scores.loss, learning_rate }.into());
+            return Err(blasnet::Error::Diverged { step, loss: scores.loss, learning_rate }.into());
         }
-        let printed = self.print(&match held_out {
+        made.phases.lap("scoring at the end");
+        let printed = self.print(&match self.images.held_out {
             None => output::test_scores(scores),
             Some(_) => output::held_out_scores(scores),
         });
-        self.save(&wrap(network), steps)?;
+        self.save(&network, &made)?;
         printed?;
-        output::note(&summary(steps - first, seconds, &input));
+        output::note(&summary(step));
+        if let Some(page) = self.report(network, made, scores)? {
+            output::note(&format!("report: {page}"));
+        }
         Ok(())
     }
 
     /// Prints. A reader who leaves ends the run, unless there is something still to be made.
     fn print(&self, text: &str) -> Result<(), End> {
+        let kept = self.target.is_some() || self.folder.is_some() || self.args.checkpoint.is_some();
         match output::print(text) {
-            Err(End::NobodyReads) if self.target.is_some() || self.args.checkpoint.is_some() => Ok(()),
+            Err(End::NobodyReads) if kept => Ok(()),
             result => result,
         }
     }
 
-    /// Saves what there is, and adds to an interrupt's words what became of it.
-    fn save_and_end(&self, network: &Network, steps: usize, end: End) -> End {
-        let saved = self.save(network, steps);
+    /// Saves what there is, reports on it, and adds to an interrupt's words what became of it.
+    fn save_and_end(&self, network: Network, made: Made, end: End) -> End {
+        let saved = self.save(&network, &made);
         let mut after = String::new();
         if let Some(target) = &self.target {
             after += &format!("; saved {target}");
@@ -181,20 +237,56 @@ impl Run<'_> {
         if self.args.checkpoint.is_some() {
             after += "; --resume goes on from here";
         }
-        match (end, saved) {
+        let reported = match &self.folder {
+            Some(_) => network
+                .evaluate(self.images.scored())
+                .map_err(End::from)
+                .and_then(|scores| self.report(network, made, scores)),
+            None => Ok(None),
+        };
+        if let Ok(Some(page)) = &reported {
+            after += &format!("; report: {page}");
+        }
+        match (end, saved.and(reported.map(drop))) {
             (_, Err(failed)) => failed,
             (End::Interrupted(line), Ok(())) => End::Interrupted(line + &after),
             (end, Ok(())) => end,
         }
     }
 
-    fn save(&self, network: &Network, steps: usize) -> Result<(), End> {
+    /// Gives the page's name, if there is to be a report.
+    fn report(&self, network: Network, made: Made, scores: Scores) -> Result<Option<String>, End> {
+        let Some(folder) = &self.folder else {
+            return Ok(None);
+        };
+        let settings = self.settings(&made);
+        let Made { record, mut phases, .. } = made;
+        phases.skip();
+        let scored_on = self.images.scored_name();
+        let about =
+            About { settings, data_flag: self.args.data.flag()?, scored_on, run: Some(record), phases };
+        let scored = self.images.scored();
+        Report::of(network, scored, scores, about)?.write(folder, scored)?;
+        Ok(Some(folder.page().display().to_string()))
+    }
+
+    /// How the network was made.
+    fn settings(&self, made: &Made) -> BTreeMap<String, String> {
+        let mut settings = self.args.settings();
+        settings.insert("steps".into(), made.steps.to_string());
+        settings.insert("generator".into(), "Xoshiro256PlusPlus".into());
+        if made.interrupted {
+            settings.insert(report::INTERRUPTED.into(), "yes".into());
+        }
+        settings
+    }
+
+    fn save(&self, network: &Network, made: &Made) -> Result<(), End> {
         let Some(target) = &self.target else {
             return Ok(());
         };
-        let mut about = self.args.settings();
-        about.insert("steps".into(), steps.to_string());
-        about.insert("generator".into(), "Xoshiro256PlusPlus".into());
+        let mut about = self.settings(made);
+        about.insert(report::HISTORY.into(), made.record.history.to_text());
         let bytes = model::to_bytes(network, model::format(target.name()), about)
             .map_err(|problem| End::Failed(format!("{target} was not saved: {problem}")))?;
         target.write(&bytes)

@@ -21,15 +21,27 @@ pub struct Recogniser {
     pub threads: Threads,
 }
 
-/// Write down what a saved network does, and what it does not: a page, its figures, and the numbers
+/// Write down what a saved network does: a page, its figures, and the numbers
+///
+/// The folder gets report.html, which needs nothing else and no network; its figures as SVG; the numbers as
+/// CSV and, all of them, as report.json. It has the confusion matrix on the test images, precision and recall of
+/// each digit, the 50 most confident mistakes, the first layer's strongest units, weights and activations, how the
+/// network was made, and, of one that `blasnet train` has saved, loss and accuracy behind each epoch. Standard
+/// output has the page's name.
+///
+/// `blasnet train --report DIR` does this behind a run, and knows loss and accuracy in between, time and machine.
 #[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  blasnet report --model digits.safetensors --to digits/
+  blasnet report --model torch.safetensors --activation gelu --to torch/")]
 pub struct Report {
     /// A saved network: NumPy's .npz if it ends so, else safetensors
     #[arg(long, value_name = "FILE")]
     pub model: PathBuf,
 
-    /// The folder to write to
-    #[arg(long, value_name = "DIR")]
+    /// The folder, made if it is not there; files of the same names are replaced, others left alone
+    #[arg(long, value_name = "DIR", default_value = "report")]
     pub to: PathBuf,
 
     #[command(flatten)]

@@ -165,6 +165,17 @@ impl Data {
         self.folder.as_ref().map(full).transpose()
     }
 
+    /// The flag that asks for the same from everywhere, if one did.
+    pub fn flag(&self) -> Result<Option<String>, End> {
+        let quoted = |folder: String| match folder
+            .contains(|c: char| !c.is_ascii_alphanumeric() && !"/._-".contains(c))
+        {
+            true => format!("--data '{}'", folder.replace('\'', r"'\''")),
+            false => format!("--data {folder}"),
+        };
+        Ok(self.folder()?.map(quoted))
+    }
+
     /// The images that were asked for.
     pub fn load(&self) -> Result<Mnist, End> {
         Ok(match &self.folder {

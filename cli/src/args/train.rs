@@ -10,6 +10,10 @@ use clap::{Args, ValueEnum};
 use super::{Data, Threads, Widths, activation, count, hidden, positive, probability, rate};
 use crate::end::End;
 
+/// Settings that not every run has.
+const HOLD_OUT: &str = "hold-out";
+const PATIENCE: &str = "patience";
+
 /// Train a network on MNIST; without flags the course's (exercise 4-2)
 ///
 /// Without flags this is the course's run: 100 epochs of 600 steps, each on 100 images drawn at
@@ -18,7 +22,7 @@ use crate::end::End;
 ///
 /// Standard output has the course's lines and nothing else: `Loss <step>: …` and `Acc: … %` (that
 /// step's batch, before its update) every --log-every steps, and at the end `Test Loss: …` and
-/// `Test Acc: … %`. A progress bar (if that is a terminal) and a summary go to standard error.
+/// `Test Acc: … %`. A live line (if that is a terminal) and a summary go to standard error.
 ///
 /// With several hidden layers, another activation, dropout or another optimiser it is a network of
 /// that kind, on all pixels.
@@ -39,7 +43,7 @@ use crate::end::End;
 Examples:
   blasnet train
   blasnet train --recipe fast
-  blasnet train --recipe best --save digits.safetensors
+  blasnet train --recipe best --save digits.safetensors --report best/
   blasnet train --checkpoint run/; blasnet train --checkpoint run/ --resume
   blasnet train --hidden 1000 --seed 1 --log-every 600 > log.txt
   blasnet train --hidden 300,100 --activation gelu --optimizer adamw --epochs 10
@@ -136,6 +140,14 @@ pub struct Train {
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
 
+    /// Write down how the run went in this folder: a page, report.html, its figures as SVG, the numbers as CSV and JSON
+    ///
+    /// Curves of loss and accuracy, the confusion matrix, the 50 most confident mistakes, weights and activations,
+    /// settings, time and machine. The network is scored behind each epoch for it, on the test images or those of
+    /// --hold-out; the run's results are the same as without.
+    #[arg(long, value_name = "DIR")]
+    pub report: Option<PathBuf>,
+
     /// Keep checkpoints in this folder, which is the run's alone
     #[arg(long, value_name = "DIR")]
     pub checkpoint: Option<PathBuf>,
@@ -150,8 +162,8 @@ pub struct Train {
 
     /// Go on from the newest checkpoint of --checkpoint
     ///
-    /// The flags are those that the run began with; whoever adds others than --save, --log-every, --threads
-    /// and those of checkpoints is refused.
+    /// The flags are those that the run began with; whoever adds others than --save, --report, --log-every,
+    /// --threads and those of checkpoints is refused.
     #[arg(long, requires = "checkpoint")]
     pub resume: bool,
 
@@ -230,11 +242,22 @@ impl Train {
             .map(|(name, value)| (name.to_owned(), value)),
         );
         let given = [
-            ("hold-out", self.hold_out.map(|count| count.to_string())),
-            ("patience", self.patience.map(|epochs| epochs.to_string())),
+            (HOLD_OUT, self.hold_out.map(|count| count.to_string())),
+            (PATIENCE, self.patience.map(|epochs| epochs.to_string())),
         ];
         settings.extend(given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
         settings
+    }
+
+    /// The flags that stand for these settings; `None` if one is missing. What is no setting of a run is left out.
+    pub fn flags(settings: &BTreeMap<String, String>) -> Option<Vec<String>> {
+        let all = Self::of(Recipe::Course).settings();
+        if !all.keys().all(|name| settings.contains_key(name)) {
+            return None;
+        }
+        let is_flag = |name: &String| all.contains_key(name) || [HOLD_OUT, PATIENCE].contains(&name.as_str());
+        let flags = settings.iter().filter(|(name, _)| is_flag(name));
+        Some(flags.map(|(name, value)| format!("--{name} {value}")).collect())
     }
 }
 

@@ -1,11 +1,15 @@
 //! [`Figure`]: a chart as SVG, by plotters, for light and dark screens and for paper.
 
+mod axes;
+mod axis;
 mod theme;
 
 use maud::{Markup, PreEscaped, html};
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, IntoDrawingArea, SVGBackend};
 
+pub use axes::{Axes, builder, draw_axes, draw_legend, significant};
+pub use axis::MarkedAxis;
 pub use theme::{
     BLUE, GREY, GRID, LETTER, ORANGE, PAPER, TEXT, axis_text, cell_name, cell_note, cell_text, dark_colours,
     heading, small_text,

@@ -31,6 +31,7 @@ fn place(ink: &Plane, coordinate: fn(u32, u32) -> u32) -> usize {
         moment += ink.0[0] * at as f32;
         length = length.max(at as usize + 1);
     }
+    // Pixel 14, counted from 0: there MNIST's images have it, but for rounding to whole pixels.
     let middle = SIDE as f32 / 2.0;
     ((middle - moment / mass).round() as usize).min(SIDE - length)
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::blocks::upright;
 use crate::recogniser::Answer;
 
 /// What is printed for a picture.
@@ -19,9 +20,6 @@ pub enum Form {
 
 /// A bar of probability 1, in characters: with what stands in front of it, it fits into any terminal.
 const BAR: usize = 32;
-
-/// From one to eight eighths of a character, standing up.
-const UPRIGHT: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// From one to seven eighths of a character, lying.
 const LYING: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
@@ -44,12 +42,12 @@ impl Form {
 
     /// The answer to one picture.
     pub fn text(self, file: &Path, answer: &Answer) -> String {
-        let Answer { digit, probabilities, .. } = answer;
-        let probability = probabilities[*digit];
+        let Answer { digit, probability, probabilities, .. } = answer;
         match self {
             Self::Row => {
-                let row: String = probabilities.iter().map(|&probability| upright(probability)).collect();
-                format!("{digit} {} {row} {}", percent(probability), file.display())
+                let row: String =
+                    probabilities.iter().map(|&probability| upright(probability.into())).collect();
+                format!("{digit} {} {row} {}", percent(*probability), file.display())
             }
             Self::Bars => {
                 let bars = probabilities.iter().enumerate();
@@ -61,7 +59,7 @@ impl Form {
             }
             Self::Json => {
                 let file = file.to_string_lossy();
-                let line = Line { file: &file, digit: *digit, probability, probabilities };
+                let line = Line { file: &file, answer };
                 serde_json::to_string(&line).expect("text and numbers have a form in JSON")
             }
         }
@@ -71,18 +69,12 @@ impl Form {
 #[derive(Serialize)]
 struct Line<'a> {
     file: &'a str,
-    digit: usize,
-    probability: f32,
-    probabilities: &'a [f32],
+    #[serde(flatten)]
+    answer: &'a Answer,
 }
 
 fn percent(probability: f32) -> String {
     format!("{:5.1} %", 100.0 * probability)
-}
-
-/// One character, the higher the likelier.
-fn upright(probability: f32) -> char {
-    UPRIGHT[(probability * (UPRIGHT.len() - 1) as f32).round() as usize]
 }
 
 /// A bar, the longer the likelier.
@@ -99,7 +91,7 @@ mod tests {
     fn answer() -> Answer {
         let mut probabilities = [0.0; 10];
         (probabilities[4], probabilities[9]) = (0.75, 0.25);
-        Answer { digit: 4, probabilities, hidden: Vec::new() }
+        Answer { digit: 4, probability: 0.75, probabilities, hidden: Vec::new() }
     }
 
     #[test]

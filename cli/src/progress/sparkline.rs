@@ -1,6 +1,6 @@
 //! Sparklines: a curve in a line of text.
 
-const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+use crate::blocks::upright;
 
 /// Where there is nothing yet.
 const NOTHING: char = '·';
@@ -27,7 +27,7 @@ pub fn sparkline(heights: &[Option<f64>]) -> String {
     let mut sign = NOTHING;
     let drawn = heights[..filled].iter().map(|height| {
         if let Some(height) = height {
-            sign = LEVELS[(height * (LEVELS.len() - 1) as f64).round() as usize];
+            sign = upright(*height);
         }
         sign
     });

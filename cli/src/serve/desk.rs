@@ -10,7 +10,6 @@ use tokio::sync::oneshot;
 use super::question::Question;
 use super::reply::{self, JSON, Refusal, Reply};
 use crate::end::End;
-use crate::ink::Pixels;
 use crate::recogniser::{Answer, Recogniser};
 
 type Outcome = Result<Reply, Refusal>;
@@ -64,26 +63,16 @@ impl Questions {
 /// An answer as clients get it.
 #[derive(Serialize)]
 struct Told<'a> {
-    digit: usize,
-    probability: f32,
-    probabilities: &'a [f32],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pixels: Option<&'a [f32]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hidden: Option<&'a [Vec<f32>]>,
+    #[serde(flatten)]
+    answer: &'a Answer,
+    #[serde(flatten)]
+    details: Option<Details<'a>>,
 }
 
-impl<'a> Told<'a> {
-    fn new(pixels: &'a Pixels, answer: &'a Answer, details: bool) -> Self {
-        let Answer { digit, probabilities, hidden } = answer;
-        Self {
-            digit: *digit,
-            probability: probabilities[*digit],
-            probabilities,
-            pixels: details.then_some(pixels),
-            hidden: details.then_some(hidden),
-        }
-    }
+#[derive(Serialize)]
+struct Details<'a> {
+    pixels: &'a [f32],
+    hidden: &'a [Vec<f32>],
 }
 
 fn answer(recogniser: &Recogniser, question: &Question) -> Outcome {
@@ -92,8 +81,8 @@ fn answer(recogniser: &Recogniser, question: &Question) -> Outcome {
     let [answer] = &answers[..] else {
         unreachable!("one answer for one image");
     };
-    let told = serde_json::to_vec(&Told::new(&pixels[0], answer, question.details))
-        .expect("numbers and lists of them");
+    let details = question.details.then_some(Details { pixels: &pixels[0], hidden: &answer.hidden });
+    let told = serde_json::to_vec(&Told { answer, details }).expect("numbers and lists of them");
     Ok(reply::of(StatusCode::OK, JSON, told))
 }
 

@@ -3,10 +3,12 @@
 // Environment: BLASNET is the program, else the newest of target/release and target/debug; CHROMIUM the browser, else
 // /usr/bin/chromium.
 
-import { spawn } from "node:child_process";
-import { readFileSync, statSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -41,6 +43,14 @@ export async function serve(args = [], port = 0) {
     return ended;
   };
   return { url: line, stop };
+}
+
+/** Trains with these flags and a report: its folder, the page's address, and how to remove them. */
+export function report(flags) {
+  const folder = mkdtempSync(join(tmpdir(), "blasnet-report-"));
+  execFileSync(program(), ["train", ...flags, "--report", folder], { stdio: ["ignore", "ignore", "inherit"] });
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  return { folder, page: pathToFileURL(join(folder, "report.html")).href, remove };
 }
 
 /** Starts the browser. It asks nobody for anything by itself. */

@@ -1,8 +1,9 @@
-// Pictures of the page, into the folder that is named: light, dark, and on a phone.
+// Pictures of both pages, into the folder that is named: that of blasnet serve light, dark and on a phone, and a report's
+// beginning.
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { drawByFinger, drawByMouse, launch, open, serve } from "./helpers.js";
+import { drawByFinger, drawByMouse, launch, open, report, serve } from "./helpers.js";
 
 const [folder, ...args] = process.argv.slice(2);
 if (!folder) {
@@ -25,8 +26,13 @@ for (const [name, options, draw, digit] of pictures) {
   const { context, page } = await open(browser, server.url, { ...options, reducedMotion: "reduce" });
   await draw(page, page.locator("#pad"), digit);
   await page.locator("#answer[aria-busy=false] #sure", { hasText: "%" }).waitFor();
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: name === "phone" });
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
   await context.close();
 }
-await browser.close();
 await server.stop();
+const { page: address, remove } = report(["--recipe", "fast", "--epochs", "10"]);
+const { context, page } = await open(browser, address, { viewport: { width: 800, height: 1010 } });
+await page.screenshot({ path: join(folder, "report.png") });
+await context.close();
+remove();
+await browser.close();

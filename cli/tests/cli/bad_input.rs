@@ -7,7 +7,10 @@ use crate::common::{Digits, blasnet};
 #[test]
 fn flags_and_values_that_make_no_sense() {
     let cases: [(&[&str], &[&str]); 26] = [
-        (&[], &["no command", "train, eval, convert, report, predict, serve, plot-bench or course", "--help"]),
+        (
+            &[],
+            &["no command", "train, eval, convert, report, predict, serve, plot-bench or course", "--help"],
+        ),
         (&["trian"], &["'trian'", "'train'"]),
         (&["train", "--epoch", "3"], &["'--epoch'", "'--epochs'"]),
         (&["train", "digits"], &["'digits'"]),

@@ -15,7 +15,7 @@ pub fn interrupt(child: &Child) {
 }
 
 /// A run that would never end, past its first line: by then it listens to Ctrl-C.
-fn endless_run(digits: &Digits, more: &[&str]) -> (Child, BufReader<PipeReader>, PipeWriter) {
+pub fn endless_run(digits: &Digits, more: &[&str]) -> (Child, BufReader<PipeReader>, PipeWriter) {
     let (reader, writer) = io::pipe().unwrap();
     let args = [&digits.train(&["--epochs", "1000000000"]), more].concat();
     let child = start(&args, writer.try_clone().unwrap());
@@ -27,7 +27,7 @@ fn endless_run(digits: &Digits, more: &[&str]) -> (Child, BufReader<PipeReader>,
 }
 
 /// Presses Ctrl-C, and waits for the end.
-fn interrupted(child: Child, mut stdout: BufReader<PipeReader>) -> Run {
+pub fn interrupted(child: Child, mut stdout: BufReader<PipeReader>) -> Run {
     interrupt(&child);
     let mut rest = String::new();
     stdout.read_to_string(&mut rest).unwrap();

@@ -17,6 +17,7 @@ mod pipes;
 mod plot_bench;
 mod predict;
 mod recipes;
+mod report;
 #[cfg(unix)]
 mod serve;
 mod strokes;
