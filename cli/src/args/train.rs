@@ -135,7 +135,8 @@ pub struct Train {
     /// Save the trained network here: as NumPy's .npz if it ends so, else as safetensors
     ///
     /// The arrays are w1 [784, hidden], b1, w2 [hidden, 10] and b2, in f32, and so on for more layers; `blasnet
-    /// convert` gives them PyTorch's names. That the file can be written is checked before the run; a file that is
+    /// convert` gives them PyTorch's names. The file also says how the network was made, with loss and accuracy of each
+    /// epoch, which `blasnet report` draws. That the file can be written is checked before the run; a file that is
     /// there is replaced in one go at the end.
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
@@ -144,7 +145,7 @@ pub struct Train {
     ///
     /// Curves of loss and accuracy, the confusion matrix, the 50 most confident mistakes, weights and activations,
     /// settings, time and machine. The network is scored behind each epoch for it, on the test images or those of
-    /// --hold-out; the run's results are the same as without.
+    /// --hold-out, which takes time; the run's results are the same as without.
     #[arg(long, value_name = "DIR")]
     pub report: Option<PathBuf>,
 
