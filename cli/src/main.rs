@@ -1,4 +1,4 @@
-//! `blasnet`: trains the course's network on MNIST, evaluates and converts saved ones, prints the course's
+//! `blasnet`: trains the course's network on MNIST, evaluates, converts and shows saved ones, lets one try them, prints the course's
 //! exercises.
 
 #![forbid(unsafe_code)]

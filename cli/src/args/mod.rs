@@ -19,7 +19,7 @@ use crate::end::End;
 pub use look::{PlotBench, Predict, Recogniser, Report, Serve};
 pub use train::{Optimizer, Recipe, Schedule, Train, Weights};
 
-/// A course on neural networks, at BLAS's speed: trains on MNIST, evaluates, prints the exercises
+/// A course on neural networks, at BLAS's speed: trains on MNIST, shows how it went, recognises digits
 #[derive(Debug, Parser)]
 #[command(name = "blasnet", version, after_long_help = EXIT_CODES, max_term_width = 100)]
 struct Cli {
