@@ -1,5 +1,5 @@
-//! `blasnet`: trains the course's network on MNIST, evaluates, converts and shows saved ones, lets one try them, prints the course's
-//! exercises.
+//! `blasnet`: trains the course's network on MNIST, evaluates, converts and shows saved ones, lets one try them, and
+//! prints the course's exercises.
 
 #![forbid(unsafe_code)]
 
