@@ -12,12 +12,16 @@ const clamp = (part) => Math.min(1, Math.max(0, part));
 
 /** Draws strokes as smooth round lines: through the middles between points, bent towards the points. */
 function draw(context, strokes, side, colour) {
-  context.strokeStyle = colour;
+  context.strokeStyle = context.fillStyle = colour;
   context.lineWidth = PEN * side;
   context.lineCap = "round";
   context.lineJoin = "round";
   for (const points of strokes) {
     const [x, y] = points[0];
+    context.beginPath();
+    // Not every browser draws a line without a length.
+    context.arc(x * side, y * side, (PEN / 2) * side, 0, 2 * Math.PI);
+    context.fill();
     context.beginPath();
     context.moveTo(x * side, y * side);
     for (let at = 1; at < points.length - 1; at++) {
