@@ -5,7 +5,7 @@ mod tests;
 
 use crate::flat::{row_major, write_elements};
 use crate::{Error, Float, Result, SparseMatrix, kernels};
-use ndarray::{Array2, ArrayRef2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayRef2, ArrayView2};
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -243,9 +243,13 @@ impl Dataset {
                 expected: format!("at most {}, the rows of the data", self.len()),
             });
         }
-        let (pixels, labels) = (self.pixels.view().split_at(Axis(0), row), self.labels.split_at(row));
-        let part = |pixels: ArrayView2<'_, u8>, labels: &[u8]| Self {
-            pixels: pixels.to_owned(),
+        let columns = self.pixels.ncols();
+        let pixels = self.pixels.as_slice().expect("standard layout").split_at(row * columns);
+        let labels = self.labels.split_at(row);
+        let part = |pixels: &[u8], labels: &[u8]| Self {
+            // Not the half of a view: one without rows is no array of its own to ndarray.
+            pixels: Array2::from_shape_vec((labels.len(), columns), pixels.to_vec())
+                .expect("whole rows, as many as labels"),
             labels: labels.to_vec(),
             classes: self.classes,
             input: self.input,

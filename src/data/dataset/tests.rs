@@ -52,6 +52,19 @@ fn pixels_of_another_layout_become_standard() {
 }
 
 #[test]
+fn it_is_split_anywhere_and_at_its_ends() {
+    let data = Dataset::new(array![[1, 2], [3, 4], [5, 6]], vec![2, 0, 1], 3).unwrap();
+    for row in 0..=3 {
+        let (first, second) = data.split_at(row).unwrap();
+        assert_eq!((first.len(), second.len()), (row, 3 - row));
+        assert_eq!([first.labels(), second.labels()].concat(), data.labels());
+        let both = ndarray::concatenate![ndarray::Axis(0), first.pixels, second.pixels];
+        assert_eq!(both, data.pixels);
+    }
+    assert!(data.split_at(4).is_err());
+}
+
+#[test]
 fn bad_labels_are_named() {
     let new = |labels: &[u8], classes| {
         let pixels = Array2::zeros((3, 2));
