@@ -88,12 +88,6 @@ impl<A: Float> Mlp<A> {
         self.hidden.iter().map(|hidden| (hidden.activation, hidden.dropout))
     }
 
-    /// The same, as the loaders and the writers of files take it.
-    #[cfg(any(feature = "safetensors", feature = "npz"))]
-    pub(crate) fn hidden_layers(&self) -> &[Hidden] {
-        &self.hidden
-    }
-
     /// Of what training takes the gradient.
     #[cfg(any(feature = "safetensors", feature = "npz"))]
     pub(crate) fn reduction(&self) -> Reduction {

@@ -36,10 +36,9 @@ pub(super) fn texts<A: Float>(
     write("sizes", network.sizes().iter().map(usize::to_string).collect::<Vec<_>>().join(","));
     write("loss", network.loss_function().to_string());
     write("reduction", reduction_name(network.reduction()).into());
-    let hidden = network.hidden_layers();
-    if !hidden.is_empty() {
-        write("activation", list(hidden.iter().map(|hidden| hidden.activation)));
-        write("dropout", list(hidden.iter().map(|hidden| hidden.dropout)));
+    if network.hidden().len() > 0 {
+        write("activation", list(network.hidden().map(|(activation, _)| activation)));
+        write("dropout", list(network.hidden().map(|(_, dropout)| dropout)));
     }
     texts
 }
