@@ -88,11 +88,16 @@ struct Run<'a> {
 
 /// What is left of a run beside its network.
 struct Made {
-    /// Steps, those before a resumed run's too.
-    steps: usize,
     interrupted: bool,
     record: Record,
     phases: Phases,
+}
+
+impl Made {
+    /// Those before a resumed run's too.
+    fn steps(&self) -> usize {
+        self.record.history.steps
+    }
 }
 
 impl Run<'_> {
@@ -133,7 +138,7 @@ impl Run<'_> {
         phases.lap("making the network and its input ready");
         let mut recorder =
             Recorder::new(all_steps, training.steps_per_epoch(train), self.images.scored_name());
-        let (mut end, mut made) = (None, first);
+        let mut end = None;
         let mut trainer = Trainer::new(&mut network, &mut optimizer, train)
             .epochs(self.args.epochs)
             .batch(self.args.batch)
@@ -141,7 +146,7 @@ impl Run<'_> {
             .resume(position)
             .callback(&mut recorder)
             .on_step(|step| {
-                made = step.number + 1;
+                let made = step.number + 1;
                 progress.step(made, step.scores);
                 let logged = match step.number % self.args.log_every {
                     0 => progress.around(|| {
@@ -172,9 +177,8 @@ impl Run<'_> {
         let seconds = start.elapsed().as_secs_f64();
         drop(progress);
 
-        let epochs = result.as_ref().map_or(&[][..], |outcome| &outcome.position.history().epochs);
-        let record = recorder.finish(epochs, &mut phases);
-        let mut made = Made { steps: made, interrupted: end.is_some(), record, phases };
+        let record = recorder.finish(&mut phases);
+        let mut made = Made { interrupted: end.is_some(), record, phases };
         let end = match (result, end) {
             (Ok(_), None) => {
                 let rate = optimizer.learning_rate();
@@ -183,7 +187,7 @@ impl Run<'_> {
             }
             (Ok(_), Some(end)) => end,
             // The last checkpoint cannot be written: that costs no one the network.
-            (Err(error @ blasnet::Error::Io { .. }), _) if made.steps > first => {
+            (Err(error @ blasnet::Error::Io { .. }), _) if made.steps() > first => {
                 made.interrupted = true;
                 End::on_the_way(error)
             }
@@ -200,7 +204,7 @@ impl Run<'_> {
         learning_rate: f64,
         summary: impl FnOnce(usize) -> String,
     ) -> Result<(), End> {
-        let (step, scores) = (made.steps, network.evaluate(self.images.scored())?);
+        let (step, scores) = (made.steps(), network.evaluate(self.images.scored())?);
         if !scores.loss.is_finite() {
             return Err(blasnet::Error::Diverged { step, loss: scores.loss, learning_rate }.into());
         }
@@ -273,7 +277,7 @@ impl Run<'_> {
     /// How the network was made.
     fn settings(&self, made: &Made) -> BTreeMap<String, String> {
         let mut settings = self.args.settings();
-        settings.insert("steps".into(), made.steps.to_string());
+        settings.insert("steps".into(), made.steps().to_string());
         settings.insert("generator".into(), "Xoshiro256PlusPlus".into());
         if made.interrupted {
             settings.insert(report::INTERRUPTED.into(), "yes".into());

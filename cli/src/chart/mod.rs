@@ -2,6 +2,7 @@
 
 mod axes;
 mod axis;
+mod scale;
 mod theme;
 
 use maud::{Markup, PreEscaped, html};
@@ -10,6 +11,7 @@ use plotters::prelude::{DrawingArea, IntoDrawingArea, SVGBackend};
 
 pub use axes::{Axes, builder, draw_axes, draw_legend, significant};
 pub use axis::MarkedAxis;
+pub use scale::Scale;
 pub use theme::{
     BLUE, GREY, GRID, LETTER, ORANGE, PAPER, TEXT, axis_text, cell_name, cell_note, cell_text, dark_colours,
     heading, small_text,

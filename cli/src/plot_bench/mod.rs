@@ -7,7 +7,6 @@ mod layout;
 mod limits;
 mod natural;
 mod picture;
-mod scale;
 mod sections;
 mod table;
 mod words;

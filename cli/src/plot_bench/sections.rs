@@ -3,10 +3,9 @@
 use super::case::Case;
 use super::criterion::Benchmark;
 use super::limits::{Limits, Machine, Row as Limit};
-use super::scale::Scale;
 use super::table::{Form, Group, Mark, Row, Sign, Table};
 use super::{picture, words};
-use crate::chart::Figure;
+use crate::chart::{Figure, Scale};
 
 const TITLE: &str = "blasnet's benchmarks";
 

@@ -1,6 +1,6 @@
 //! [`Table`]: rows of words with a mark on an axis in each, and how much room they take.
 
-use super::scale::Scale;
+use crate::chart::Scale;
 
 /// Rows under a title.
 pub struct Table {

@@ -16,9 +16,10 @@ pub struct Histogram {
 
 impl Histogram {
     /// Of finite numbers, in so many intervals between the smallest and the largest.
-    pub fn of(numbers: &[f32], intervals: usize) -> Self {
-        let not_zero = || numbers.iter().copied().filter(|&number| number != 0.0);
-        let (least, most) = not_zero()
+    pub fn of<'a>(numbers: impl ExactSizeIterator<Item = &'a f32> + Clone, intervals: usize) -> Self {
+        let not_zero = numbers.clone().copied().filter(|&number| number != 0.0);
+        let (least, most) = not_zero
+            .clone()
             .fold((f32::INFINITY, f32::NEG_INFINITY), |(least, most), x| (least.min(x), most.max(x)));
         let (from, width) = match most - least {
             width if width > 0.0 => (least, width / intervals as f32),
@@ -27,7 +28,7 @@ impl Histogram {
             _ => (0.0, 1.0 / intervals as f32),
         };
         let mut counts = vec![0; intervals];
-        for number in not_zero() {
+        for number in not_zero {
             counts[(((number - from) / width) as usize).min(intervals - 1)] += 1;
         }
         let zeros = numbers.len() as u64 - counts.iter().sum::<u64>();
@@ -52,7 +53,7 @@ mod tests {
 
     #[test]
     fn every_number_is_counted_once() {
-        let histogram = Histogram::of(&[0.0, 1.0, 1.5, 2.0, 3.0, 0.0, 5.0], 4);
+        let histogram = Histogram::of([0.0, 1.0, 1.5, 2.0, 3.0, 0.0, 5.0].iter(), 4);
         assert_eq!(histogram, Histogram { from: 1.0, width: 1.0, counts: vec![2, 1, 1, 1], zeros: 2 });
         assert_eq!(histogram.total(), 7);
         assert_eq!(histogram.bars().last(), Some((4.0, 5.0, 1)));
@@ -60,9 +61,9 @@ mod tests {
 
     #[test]
     fn equal_numbers_zeros_and_none() {
-        assert_eq!(Histogram::of(&[3.0, 3.0], 2).counts.iter().sum::<u64>(), 2);
-        assert_eq!(Histogram::of(&[0.0; 5], 2).total(), 5);
-        assert_eq!(Histogram::of(&[], 2).total(), 0);
-        assert_eq!(Histogram::of(&[f32::MIN, f32::MAX], 3).total(), 2);
+        assert_eq!(Histogram::of([3.0, 3.0].iter(), 2).counts.iter().sum::<u64>(), 2);
+        assert_eq!(Histogram::of([0.0; 5].iter(), 2).total(), 5);
+        assert_eq!(Histogram::of([].iter(), 2).total(), 0);
+        assert_eq!(Histogram::of([f32::MIN, f32::MAX].iter(), 3).total(), 2);
     }
 }

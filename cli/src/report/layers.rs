@@ -45,24 +45,19 @@ fn weights(network: &Mlp<f32>) -> Vec<ArrayView2<'_, f32>> {
 
 /// Every layer of a network, watched on a data set's first images.
 pub fn layers(network: &Mlp<f32>, data: &Dataset) -> blasnet::Result<Vec<Layer>> {
-    let rows: Vec<usize> = (0..data.len().min(WATCHED)).collect();
-    let mut x = Array2::zeros((rows.len(), data.images().ncols()));
-    let mut t = Array2::zeros((rows.len(), data.classes()));
-    data.gather(&rows, &mut x, &mut t);
-    let outputs = network.activations(&x)?;
+    let (watched, _) = data.split_at(data.len().min(WATCHED))?;
+    let outputs = network.activations(&watched.to_floats())?;
     let mut hidden = network.hidden();
     let layer = |(weights, outputs): (ArrayView2<'_, f32>, &Array2<f32>)| {
         let (inputs, units) = weights.dim();
         let activation = hidden.next().map(|(activation, _)| activation.to_string());
         let is_hidden = activation.is_some();
-        let histogram =
-            |array: &Array2<f32>| Histogram::of(&array.iter().copied().collect::<Vec<_>>(), INTERVALS);
         Layer {
             inputs,
             units,
             activation,
-            weights: histogram(&weights.to_owned()),
-            activations: is_hidden.then(|| histogram(outputs)),
+            weights: Histogram::of(weights.iter(), INTERVALS),
+            activations: is_hidden.then(|| Histogram::of(outputs.iter(), INTERVALS)),
             constant_units: is_hidden.then(|| constant_columns(outputs)),
         }
     };

@@ -8,12 +8,12 @@ mod histogram;
 mod layers;
 mod machine;
 mod page;
+mod phases;
 mod picture;
 mod recorder;
 mod tables;
 
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 use blasnet::{Dataset, Mlp, Scores};
 use serde::Serialize;
@@ -27,6 +27,7 @@ pub use answers::{Answers, Mistake};
 pub use folder::Folder;
 pub use layers::{Layer, Unit};
 pub use machine::Machine;
+pub use phases::{Phase, Phases};
 pub use recorder::{History, Record, Recorder};
 
 /// In the settings of a network whose run was broken off.
@@ -71,13 +72,6 @@ pub struct Report {
     pub units: Vec<Unit>,
 }
 
-/// A part of the time.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Phase {
-    pub what: String,
-    pub seconds: f64,
-}
-
 /// How well a digit is told from others. NaN, which JSON writes as null, where nothing is divided by nothing.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ClassScores {
@@ -97,38 +91,6 @@ pub struct About {
     pub scored_on: &'static str,
     pub run: Option<Record>,
     pub phases: Phases,
-}
-
-/// Time, part by part.
-#[derive(Debug)]
-pub struct Phases {
-    then: Instant,
-    phases: Vec<Phase>,
-}
-
-impl Phases {
-    pub fn start() -> Self {
-        Self { then: Instant::now(), phases: Vec::new() }
-    }
-
-    /// What was done since the last call.
-    pub fn lap(&mut self, what: &str) {
-        let seconds = self.then.elapsed().as_secs_f64();
-        self.add(what, seconds);
-        self.skip();
-    }
-
-    /// Time that was measured elsewhere; none is not told of.
-    pub fn add(&mut self, what: &str, seconds: f64) {
-        if seconds > 0.0 {
-            self.phases.push(Phase { what: what.to_owned(), seconds });
-        }
-    }
-
-    /// Leaves out what was done since the last call.
-    pub fn skip(&mut self) {
-        self.then = Instant::now();
-    }
 }
 
 impl Report {
@@ -160,7 +122,7 @@ impl Report {
             reproduce: reproduce(&about.settings, about.data_flag),
             settings: about.settings,
             machine: Machine::look(),
-            phases: about.phases.phases,
+            phases: about.phases.into(),
             run: about.run,
             confusion: confusion.counts().rows().into_iter().map(|row| row.to_vec()).collect(),
             classes,

@@ -1,6 +1,7 @@
 //! The report as one page that needs nothing else.
 
 use blasnet::Dataset;
+use indicatif::HumanCount;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::figures::Named;
@@ -30,7 +31,7 @@ pub fn page(report: &Report, figures: &[Named], data: &Dataset) -> Markup {
                     section id="curves" {
                         h2 { "How it went" }
                         p {
-                            (thousands(run.history.steps)) " steps, " (thousands(run.history.steps_in_epoch)) " in each epoch"
+                            (HumanCount(run.history.steps as u64)) " steps, " (HumanCount(run.history.steps_in_epoch as u64)) " in each epoch"
                             @if run.resumed_at > 0 { "; the curve begins where this process went on, behind step " (run.resumed_at) }
                             ". A batch's scores are from before its step; with dropout, with it."
                         }
@@ -66,20 +67,12 @@ fn percent(share: f64) -> String {
     format!("{:.2} %", 100.0 * share)
 }
 
-/// With a comma before each three digits.
-fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let parts: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().map(|part| std::str::from_utf8(part).expect("digits")).collect();
-    parts.join(",")
-}
-
 fn head(report: &Report) -> Markup {
     html! {
         header {
             h1 { (network(report)) }
-            p.big { (percent(report.accuracy)) " of " (thousands(report.images)) " " (report.scored_on) " images, loss " (format!("{:.4}", report.loss)) }
-            p.grey { (thousands(report.parameters)) " parameters · " (report.wrong) " wrong answers · " (report.machine.program) }
+            p.big { (percent(report.accuracy)) " of " (HumanCount(report.images as u64)) " " (report.scored_on) " images, loss " (format!("{:.4}", report.loss)) }
+            p.grey { (HumanCount(report.parameters as u64)) " parameters · " (report.wrong) " wrong answers · " (report.machine.program) }
             nav {
                 @if report.run.is_some() { a href="#curves" { "Curves" } " " }
                 a href="#confusion" { "Digits" } " " a href="#mistakes" { "Mistakes" } " " a href="#units" { "Units" } " "

@@ -96,14 +96,13 @@ impl Recorder {
         }
     }
 
-    /// What was recorded of a run with these epochs. Its time goes to `phases`.
-    pub fn finish(mut self, epochs: &[EpochScores], phases: &mut Phases) -> Record {
+    /// What was recorded. The run's time goes to `phases`.
+    pub fn finish(mut self, phases: &mut Phases) -> Record {
         phases.add("steps, with what is done between them", self.stepping.as_secs_f64());
         phases.add("scoring behind each epoch", self.scoring.as_secs_f64());
         phases.skip();
         self.curve.close(self.record.history.steps);
         self.record.curve = Some(self.curve);
-        self.record.history.epochs = epochs.iter().enumerate().map(row).collect();
         self.record
     }
 
@@ -113,8 +112,8 @@ impl Recorder {
     }
 }
 
-fn row((number, epoch): (usize, &EpochScores)) -> EpochRow {
-    let EpochScores { train, validation, learning_rate, .. } = *epoch;
+fn row((number, epoch): (usize, EpochScores)) -> EpochRow {
+    let EpochScores { train, validation, learning_rate, .. } = epoch;
     EpochRow {
         epoch: number + 1,
         train_loss: train.loss,
@@ -127,13 +126,16 @@ fn row((number, epoch): (usize, &EpochScores)) -> EpochRow {
 
 impl<N, O, R> Callback<N, O, R> for Recorder {
     fn on_begin(&mut self, run: &Run<'_, N, O, R>) -> blasnet::Result<()> {
+        let before = &run.position.history().epochs;
+        self.record.history.epochs = before.iter().copied().enumerate().map(row).collect();
         self.record.resumed_at = run.position.steps();
         self.record.history.steps = self.record.resumed_at;
         self.then = Instant::now();
         Ok(())
     }
 
-    fn on_epoch(&mut self, _: &Epoch<'_, N>) -> blasnet::Result<ControlFlow<()>> {
+    fn on_epoch(&mut self, epoch: &Epoch<'_, N>) -> blasnet::Result<ControlFlow<()>> {
+        self.record.history.epochs.push(row((epoch.number, epoch.scores)));
         // Since the step before: the epoch's last step, which takes as long as the others did, and the scoring.
         let lap = self.lap();
         let (steps, time) = std::mem::take(&mut self.epoch);
@@ -146,12 +148,12 @@ impl<N, O, R> Callback<N, O, R> for Recorder {
     fn on_step(&mut self, step: &Step<'_, N, O, R>) -> blasnet::Result<ControlFlow<()>> {
         let lap = self.lap();
         self.stepping += lap;
-        // The first step of an epoch has what was done behind the last one, such as a checkpoint, in its time.
-        if !(step.number + 1).is_multiple_of(self.record.history.steps_in_epoch) {
+        let made = step.number + 1;
+        // An epoch's last step has been counted with the scoring behind it.
+        if !made.is_multiple_of(self.record.history.steps_in_epoch) {
             self.epoch.0 += 1;
             self.epoch.1 += lap;
         }
-        let made = step.number + 1;
         self.record.history.steps = made;
         self.curve.step(made, step.scores);
         Ok(ControlFlow::Continue(()))

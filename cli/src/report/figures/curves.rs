@@ -5,7 +5,9 @@ use std::ops::Range;
 use plotters::prelude::*;
 
 use super::WIDE;
-use crate::chart::{Axes, BLUE, Figure, MarkedAxis, ORANGE, builder, draw_axes, draw_legend, significant};
+use crate::chart::{
+    Axes, BLUE, Figure, MarkedAxis, ORANGE, Scale, builder, draw_axes, draw_legend, significant,
+};
 use crate::report::curve::{Curve, Point};
 use crate::report::recorder::{EpochRow, History, Record};
 
@@ -22,9 +24,8 @@ pub struct Quantity {
     of_epoch: fn(&EpochRow) -> Option<f64>,
     /// What the axis runs along. Losses fall by factors, and so do the shares of wrong answers.
     to_axis: fn(f64) -> f64,
-    /// Numbers that the axis may name, and fewer of them, where those would lie on each other.
-    marks: fn() -> Vec<f64>,
-    few_marks: fn() -> Vec<f64>,
+    /// Numbers that the axis may name, if it runs along this range.
+    marks: fn(&Range<f64>) -> Vec<f64>,
     /// How it writes one.
     label: fn(f64) -> String,
     legend: SeriesLabelPosition,
@@ -37,8 +38,7 @@ pub const LOSS: Quantity = Quantity {
     of_training: |epoch| epoch.train_loss,
     of_epoch: |epoch| epoch.loss,
     to_axis: |loss| loss.max(1e-9).log10(),
-    marks: || decades(&[1.0, 2.0, 5.0]),
-    few_marks: || decades(&[1.0]),
+    marks: |range| Scale::between(range.start, range.end).marks(),
     label: significant,
     legend: SeriesLabelPosition::UpperRight,
 };
@@ -51,28 +51,16 @@ pub const ACCURACY: Quantity = Quantity {
     of_epoch: |epoch| epoch.accuracy,
     // So that 100 % is on it.
     to_axis: |share| -(1.0 - share + 0.003).log10(),
-    marks: || vec![0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0],
-    few_marks: || vec![0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0],
+    marks: |_| vec![0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0],
     label: |share| significant(100.0 * share),
     legend: SeriesLabelPosition::LowerRight,
 };
 
-/// Each power of ten, times these.
-fn decades(times: &[f64]) -> Vec<f64> {
-    (-9..9).flat_map(|power| times.iter().map(move |times| times * 10_f64.powi(power))).collect()
-}
-
 impl Quantity {
     /// The axis for this range, with the numbers that lie in it.
     fn axis_along(&self, range: Range<f64>) -> MarkedAxis {
-        let within = |marks: Vec<f64>| -> Vec<_> {
-            let marks = marks.into_iter().map(|mark| ((self.to_axis)(mark), (self.label)(mark)));
-            marks.filter(|(at, _)| range.contains(at)).collect()
-        };
-        let mut marks = within((self.marks)());
-        if marks.len() > 9 {
-            marks = within((self.few_marks)());
-        }
+        let marks = (self.marks)(&range).into_iter().map(|mark| ((self.to_axis)(mark), (self.label)(mark)));
+        let marks = marks.filter(|(at, _)| range.contains(at)).collect();
         MarkedAxis { range, marks }
     }
 }
