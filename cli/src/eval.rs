@@ -7,13 +7,14 @@ use crate::end::End;
 use crate::{model, output, threads};
 
 pub fn eval(args: &args::Eval) -> Result<(), End> {
-    let network = model::network(&args.model, args.hidden.activation)?;
-    let mnist = args.data.load()?;
-    let (test, confusion) = threads::compute(args.threads.threads, || {
+    let saved = &args.saved;
+    let network = model::network(&saved.model, saved.hidden.activation)?;
+    let mnist = saved.data.load()?;
+    let (test, confusion) = threads::compute(saved.threads.threads, || {
         let confusion = args.classes.then(|| network.confusion(&mnist.test)).transpose()?;
         Ok((network.evaluate(&mnist.test)?, confusion))
     })?;
-    model::check_scores(&args.model, test)?;
+    model::check_scores(&saved.model, test)?;
     output::print(&output::test_scores(test))?;
     match confusion {
         Some(confusion) => output::print(&format!("{confusion}\n{}", right(&confusion))),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Data, Threads, Unsaid};
+use super::{Saved, Threads, Unsaid};
 
 /// Which network recognises digits.
 #[derive(Debug, Default, Args)]
@@ -36,22 +36,12 @@ Examples:
   blasnet report --model digits.safetensors --to digits/
   blasnet report --model torch.safetensors --activation gelu --to torch/")]
 pub struct Report {
-    /// A saved network: NumPy's .npz if it ends so, else safetensors
-    #[arg(long, value_name = "FILE")]
-    pub model: PathBuf,
+    #[command(flatten)]
+    pub saved: Saved,
 
     /// The folder, made if it is not there; files of the same names are replaced, others left alone
     #[arg(long, value_name = "DIR", default_value = "report")]
     pub to: PathBuf,
-
-    #[command(flatten)]
-    pub hidden: Unsaid,
-
-    #[command(flatten)]
-    pub data: Data,
-
-    #[command(flatten)]
-    pub threads: Threads,
 }
 
 /// Recognise the digits in pictures: scans, photographs, drawings

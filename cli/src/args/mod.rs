@@ -62,13 +62,20 @@ Examples:
   blasnet eval --model digits.safetensors --classes
   blasnet eval --model torch.safetensors --activation gelu")]
 pub struct Eval {
-    /// A saved network: NumPy's .npz if it ends so, else safetensors
-    #[arg(long, value_name = "FILE")]
-    pub model: PathBuf,
+    #[command(flatten)]
+    pub saved: Saved,
 
     /// Print too how often each digit was answered for each label, with recall and precision in percent
     #[arg(long)]
     pub classes: bool,
+}
+
+/// A network, and the images that it is scored on.
+#[derive(Debug, Args)]
+pub struct Saved {
+    /// A saved network: NumPy's .npz if it ends so, else safetensors
+    #[arg(long, value_name = "FILE")]
+    pub model: PathBuf,
 
     #[command(flatten)]
     pub hidden: Unsaid,

@@ -18,8 +18,8 @@ pub struct Header<Decoder> {
     decoder: Decoder,
 }
 
-/// Reads the header, and refuses what is no picture or too large a one.
-pub fn header(bytes: &[u8]) -> Result<Header<impl ImageDecoder>, Unreadable> {
+/// Reads the header, and refuses what is no picture, or one of more than so many pixels, [`MOST_PIXELS`] at most.
+pub fn header(bytes: &[u8], most: u64) -> Result<Header<impl ImageDecoder>, Unreadable> {
     let format = format(bytes)?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(MOST_BYTES);
@@ -29,11 +29,11 @@ pub fn header(bytes: &[u8]) -> Result<Header<impl ImageDecoder>, Unreadable> {
     let (width, height) = decoder.dimensions();
     match u64::from(width) * u64::from(height) {
         0 => Err(Unreadable::Damaged(format!("it has {width} × {height} pixels"))),
-        1..=MOST_PIXELS if format == ImageFormat::Jpeg && !ends(bytes) => {
+        pixels if pixels > most.min(MOST_PIXELS) => Err(Unreadable::TooLarge { width, height }),
+        _ if format == ImageFormat::Jpeg && !ends(bytes) => {
             Err(Unreadable::Damaged("it ends before its last row".to_owned()))
         }
-        1..=MOST_PIXELS => Ok(Header { decoder }),
-        _ => Err(Unreadable::TooLarge { width, height }),
+        _ => Ok(Header { decoder }),
     }
 }
 

@@ -64,7 +64,12 @@ static READING_A_LARGE_ONE: Mutex<()> = Mutex::new(());
 
 /// The digit in a picture's file.
 pub fn read(bytes: &[u8]) -> Result<Pixels, Unreadable> {
-    let header = decode::header(bytes)?;
+    read_up_to(MOST_PIXELS, bytes)
+}
+
+/// The same, of a picture of so many pixels at most.
+pub fn read_up_to(most: u64, bytes: &[u8]) -> Result<Pixels, Unreadable> {
+    let header = decode::header(bytes, most)?;
     let wait = || READING_A_LARGE_ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let _turn = (header.pixels() > LARGE).then(wait);
     let picture = header.decode()?;

@@ -160,20 +160,21 @@ fn reproduce(settings: &BTreeMap<String, String>, data_flag: Option<String>) -> 
 
 /// `blasnet report`.
 pub fn report(args: &args::Report) -> Result<(), End> {
+    let saved = &args.saved;
     let mut phases = Phases::start();
-    let (network, mut settings) = model::network_and_settings(&args.model, args.hidden.activation)?;
-    let test = args.data.load()?.test;
+    let (network, mut settings) = model::network_and_settings(&saved.model, saved.hidden.activation)?;
+    let test = saved.data.load()?.test;
     let folder = Folder::check("--to ", &args.to)?;
     let run = settings.get(HISTORY).and_then(|text| History::from_text(text)).map(Record::from);
     if run.is_some() {
         settings.remove(HISTORY);
     }
     phases.lap("loading the network and the images");
-    threads::compute(args.threads.threads, || {
+    threads::compute(saved.threads.threads, || {
         let scores = network.evaluate(&test)?;
-        model::check_scores(&args.model, scores)?;
+        model::check_scores(&saved.model, scores)?;
         phases.lap("scoring on the test images");
-        let data_flag = args.data.flag()?;
+        let data_flag = saved.data.flag()?;
         let about = About { settings, data_flag, scored_on: "test", run, phases };
         Report::of(network, &test, scores, about)?.write(&folder, &test)
     })?;

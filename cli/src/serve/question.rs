@@ -1,13 +1,10 @@
 //! [`Question`]: what a client wants to have recognised.
 
-use std::io::Cursor;
-
 use blasnet::data::PIXELS;
 use hyper::StatusCode;
 use hyper::body::Bytes;
 use hyper::header::CONTENT_TYPE;
 use hyper::http::request::Parts;
-use image::ImageReader;
 use serde::Deserialize;
 
 use super::reply::{JSON, Refusal};
@@ -74,27 +71,19 @@ impl Question {
 }
 
 fn from_picture(bytes: &[u8]) -> Result<Pixels, Refusal> {
-    let dimensions =
-        ImageReader::new(Cursor::new(bytes)).with_guessed_format().map(ImageReader::into_dimensions);
-    match dimensions {
-        Ok(Ok((width, height))) if u64::from(width) * u64::from(height) > MOST_PIXELS => Err(Refusal::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            format!(
-                "the body is a picture of {width} × {height} pixels, expected at most {MOST_PIXELS} of them"
-            ),
-        )),
-        // What else is wrong with it is better said by who reads it.
-        _ => ink::read(bytes).map_err(unreadable),
-    }
+    ink::read_up_to(MOST_PIXELS, bytes).map_err(unreadable)
 }
 
 fn unreadable(why: Unreadable) -> Refusal {
-    let status = match why {
-        Unreadable::NoPicture(_) | Unreadable::Damaged(_) => StatusCode::BAD_REQUEST,
-        Unreadable::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-        Unreadable::Blank => StatusCode::UNPROCESSABLE_ENTITY,
+    let (status, reason) = match why {
+        Unreadable::NoPicture(_) | Unreadable::Damaged(_) => (StatusCode::BAD_REQUEST, why.to_string()),
+        Unreadable::TooLarge { width, height } => (
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("is a picture of {width} × {height} pixels, expected at most {MOST_PIXELS} of them"),
+        ),
+        Unreadable::Blank => (StatusCode::UNPROCESSABLE_ENTITY, why.to_string()),
     };
-    Refusal::new(status, format!("the body {why}"))
+    Refusal::new(status, format!("the body {reason}"))
 }
 
 fn from_json(bytes: &[u8]) -> Result<Pixels, Refusal> {
