@@ -44,7 +44,7 @@ impl Float for f64 {
 }
 
 mod sealed {
-    use crate::kernels::{normal::Normal, vector::Registers};
+    use crate::compute::kernels::{normal::Normal, vector::Registers};
     use crate::sparse::{OfBytes, ValueAs};
 
     pub trait Sealed: Normal + Registers + OfBytes + ValueAs<Self> {}

@@ -41,70 +41,50 @@
 
 #![deny(unsafe_code)]
 
-mod activation;
-mod aligned;
-pub mod blas;
-#[cfg(any(feature = "safetensors", feature = "npz"))]
-mod bytes;
-#[cfg(feature = "checkpoint")]
-pub mod checkpoint;
+mod compute;
+mod course;
 pub mod data;
-mod dropout;
 pub mod error;
-#[cfg(any(feature = "safetensors", feature = "npz"))]
-pub mod files;
-mod finite;
-mod flat;
 mod float;
-pub mod functions;
-pub mod gradcheck;
 pub mod graph;
-pub mod init;
-mod kernels;
+#[cfg(any(feature = "safetensors", feature = "npz"))]
+mod io;
 #[cfg(feature = "lapack")]
 pub mod lapack;
-mod layers;
-pub mod linalg;
-mod loss;
-mod metrics;
-mod mlp;
-#[cfg(any(feature = "safetensors", feature = "npz"))]
-pub mod model;
-mod network;
+mod nn;
 pub mod nodes;
+mod ops;
 pub mod optim;
-pub mod parallel;
-mod perceptron;
-mod settings;
 pub mod sparse;
-mod step;
 pub mod train;
-mod weights;
 
 /// The README's example must compile.
 #[cfg(all(doctest, feature = "mnist-embedded"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-pub use activation::Activation;
+pub use compute::{blas, linalg, parallel};
+pub use course::functions;
+pub use course::{
+    Gradients, Mlp3Layer, NeuralNetwork, OutputActivation, Parameters, Perceptron, SingleLayer, gelu,
+    leaky_relu, relu, sigmoid, softmax, tanh, xor,
+};
 #[cfg(any(feature = "mnist-embedded", feature = "mnist-download"))]
 pub use data::load_mnist;
 pub use data::{Dataset, InputForm, Mnist, MnistArrays};
-pub use dropout::Masks;
 pub use error::{Error, Result};
 pub use float::Float;
-pub use functions::{gelu, leaky_relu, relu, sigmoid, softmax, tanh};
 pub use graph::Graph;
-pub use init::Init;
-pub use layers::{Mlp3Layer, OutputActivation, SingleLayer};
-pub use loss::{Loss, Reduction, Targets};
-pub use metrics::Confusion;
-pub use mlp::{Mlp, MlpBuilder};
-pub use network::{Gradients, NeuralNetwork, Parameters, Scores};
+#[cfg(any(feature = "safetensors", feature = "npz"))]
+pub use io::{files, model};
+pub use nn::{Init, Mlp, MlpBuilder, init};
+pub use nodes::gradcheck;
 pub use nodes::{Activate, Add, Affine, Multiply, Relu, Sigmoid, SoftmaxCrossEntropy};
+pub use ops::{Activation, Loss, Masks, Reduction, Scores, Targets};
 pub use optim::{
     AdaGrad, Adam, AdamW, Averaged, Clipped, Layout, Memory, Optimizer, RmsProp, Schedule, Scheduled, Sgd,
 };
-pub use perceptron::{Perceptron, xor};
 pub use sparse::{Input, SparseMatrix};
-pub use train::{Progress, Trainer, Training, evaluate};
+#[cfg(feature = "checkpoint")]
+pub use train::checkpoint;
+pub use train::{Confusion, Progress, Trainer, Training, evaluate};

@@ -3,8 +3,9 @@
 #[cfg(test)]
 mod tests;
 
-use crate::flat::{row_major, write_elements};
-use crate::{Error, Float, Result, SparseMatrix, kernels};
+use crate::compute::flat::{row_major, write_elements};
+use crate::compute::kernels;
+use crate::{Error, Float, Result, SparseMatrix};
 use ndarray::{Array2, ArrayRef2, ArrayView2};
 use std::fmt;
 use std::sync::OnceLock;

@@ -6,9 +6,11 @@ use ndarray::ArrayRefD;
 
 use super::elementwise::{one, slice, slice_mut};
 use super::{Gradients, Node, Values};
-use crate::dropout::{Masks, kept_below};
-use crate::parallel::{Split, each};
-use crate::{Float, Result, kernels, settings};
+use crate::compute::kernels;
+use crate::compute::parallel::{Split, each};
+use crate::error::settings;
+use crate::ops::dropout::{Masks, kept_below};
+use crate::{Float, Result};
 
 /// In training each element is 0 with a probability p, and else divided by 1 − p, so that its expectation remains:
 /// inverted dropout (Srivastava et al., *Dropout: a simple way to prevent neural networks from overfitting*, 2014).

@@ -3,10 +3,11 @@
 use ndarray::ArrayRefD;
 
 use super::{Gradients, Node, Values};
-use crate::functions::sigmoid_into;
+use crate::Float;
+use crate::compute::kernels;
+use crate::compute::parallel::each;
+use crate::course::functions::sigmoid_into;
 use crate::nodes::{Activate, Add, Multiply, Relu, Sigmoid};
-use crate::parallel::each;
-use crate::{Float, kernels};
 
 /// The elements of an array that a graph hands out.
 pub(super) fn slice<A>(x: &ArrayRefD<A>) -> &[A] {

@@ -4,7 +4,7 @@ use ndarray::ArrayRefD;
 
 use super::elementwise::{slice, slice_mut};
 use super::{Gradients, Node, Values};
-use crate::parallel::{each, sum_of_each};
+use crate::compute::parallel::{each, sum_of_each};
 use crate::{Float, Loss, Reduction};
 
 /// The losses of a batch's rows, and how they become one number.

@@ -6,8 +6,8 @@ use std::ops::Range;
 use ndarray::{ArrayViewD, ArrayViewMutD};
 
 use super::plan::Vertex;
-use crate::aligned::Aligned;
-use crate::kernels::LINE;
+use crate::compute::aligned::Aligned;
+use crate::compute::kernels::LINE;
 use crate::{Float, Layout};
 
 /// Which slice numbers lie in.

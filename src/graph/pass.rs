@@ -3,9 +3,10 @@
 use super::memory::{Extent, Memory, Numbers, array, array_mut, before_and_at};
 use super::node::{Gradients, Node, Target, Values, spoil};
 use super::plan::Plan;
-use crate::aligned::Aligned;
-use crate::parallel::each;
-use crate::{Float, kernels};
+use crate::Float;
+use crate::compute::aligned::Aligned;
+use crate::compute::kernels;
+use crate::compute::parallel::each;
 
 /// Computes the values of all nodes.
 pub(super) fn forward<A: Float>(plan: &Plan, nodes: &mut [Box<dyn Node<A>>], values: &mut Numbers<A>) {

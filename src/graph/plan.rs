@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use ndarray::{Dimension, IxDyn};
 
 use super::memory::{Extent, Memory, Place, array};
-use crate::finite::check_finite;
+use crate::error::finite::check_finite;
 use crate::{Error, Float, Layout, Result};
 
 /// All that a graph knows before it sees a number.

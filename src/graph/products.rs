@@ -4,9 +4,10 @@ use ndarray::{ArrayRefD, ArrayView2, ArrayViewD, ArrayViewMut2, ArrayViewMutD, I
 
 use super::elementwise::{slice, slice_mut};
 use super::{Gradients, Node, Values};
-use crate::linalg::gemm;
+use crate::Float;
+use crate::compute::kernels;
+use crate::compute::linalg::gemm;
 use crate::nodes::affine_into;
-use crate::{Float, kernels};
 
 /// The product of matrices, z = x·y, for x `[m, k]` and y `[k, n]`: dx = dz·yᵀ, dy = xᵀ·dz.
 ///

@@ -4,11 +4,12 @@ use std::ops::Range;
 
 use ndarray::{Array1, Array2, ArrayRef2, ArrayViewMut2, Axis, Zip, s};
 
+use crate::compute::flat::write_elements;
+use crate::compute::kernels;
+use crate::compute::linalg::gemm;
 use crate::data::Dataset;
-use crate::finite::check_finite;
-use crate::flat::write_elements;
-use crate::linalg::gemm;
-use crate::{Error, Float, Result, kernels};
+use crate::error::finite::check_finite;
+use crate::{Error, Float, Result};
 
 /// Rows of a block: with a thousand columns 8 MB, and products near their full speed.
 const BLOCK: usize = 1024;
@@ -142,7 +143,7 @@ mod tests {
     use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 
     use super::*;
-    use crate::init;
+    use crate::nn::init;
 
     /// More rows than a block, more columns than a tile, neither a multiple.
     #[test]

@@ -3,7 +3,7 @@
 use ndarray::{ArrayRef2, ArrayViewD, Ix2};
 
 use super::singular;
-use crate::finite::check_finite;
+use crate::error::finite::check_finite;
 use crate::{Error, Float, Result};
 
 /// How differently a weight matrix stretches different directions, by its singular values

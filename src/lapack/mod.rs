@@ -8,7 +8,7 @@
 //! | [`conditioning`], [`conditioning_of_layers`] | a weight matrix, or all of a network's | its largest and smallest singular value, and their ratio |
 //!
 //! All three compute in f64, whatever the data's type: sums of squares have twice the digits of what is squared.
-//! Products are made by [`linalg::gemm`](crate::linalg::gemm), on the threads that [`parallel`] tells of; LAPACK
+//! Products are made by [`linalg::gemm`](crate::compute::linalg::gemm), on the threads that [`parallel`] tells of; LAPACK
 //! works on OpenBLAS's threads.
 
 mod centred;
@@ -19,7 +19,8 @@ mod ridge;
 use ndarray::{Array1, Array2, ArrayRef, Dimension};
 use ndarray_linalg::{JobSvd, SVDDCInto};
 
-use crate::{Error, Result, parallel};
+use crate::compute::parallel;
+use crate::{Error, Result};
 
 pub use conditioning::{Conditioning, conditioning, conditioning_of_layers};
 pub use pca::Pca;

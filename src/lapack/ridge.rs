@@ -5,8 +5,9 @@ use ndarray_linalg::{CholeskyFactorized, FactorizeCInto, SolveC, UPLO};
 
 use super::centred::{Centred, add_squares};
 use super::{call, check_sums, rounding};
-use crate::linalg::gemm;
-use crate::{Affine, Error, Float, Result, settings};
+use crate::compute::linalg::gemm;
+use crate::error::settings;
+use crate::{Affine, Error, Float, Result};
 
 const OP: &str = "lapack::ridge";
 

@@ -4,8 +4,9 @@ use ndarray::{Array, ArrayRef, Dimension};
 
 use super::cache::Cache;
 use super::operand::check_shape;
-use crate::flat::{assert_same_shape, elements, write_elements};
-use crate::{Activation, Float, Result, kernels, parallel::each};
+use crate::compute::flat::{assert_same_shape, elements, write_elements};
+use crate::compute::{kernels, parallel::each};
+use crate::{Activation, Float, Result};
 
 /// A node for any [`Activation`] f: z = f(x), for arrays of any dimension.
 ///

@@ -5,9 +5,9 @@ use std::sync::OnceLock;
 use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, ArrayView2, Axis};
 
 use super::cache::Cache;
-use crate::flat::{assert_same_shape, elements, row_major, write_elements};
-use crate::linalg::gemm;
-use crate::parallel::each;
+use crate::compute::flat::{assert_same_shape, elements, row_major, write_elements};
+use crate::compute::linalg::gemm;
+use crate::compute::parallel::each;
 use crate::sparse::{self, Form, Input, Packed, SparseMatrix};
 use crate::{Error, Float, Result};
 

@@ -1,6 +1,6 @@
 //! [`Cache`]: what a node keeps from `forward` for `backprop`.
 
-use crate::parallel::each;
+use crate::compute::parallel::each;
 use crate::{Error, Result};
 
 /// Values in row-major order with their shape; nothing before the first `forward`. Memory is kept

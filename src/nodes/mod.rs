@@ -22,6 +22,7 @@ mod activate;
 mod add;
 mod affine;
 mod cache;
+pub mod gradcheck;
 mod multiply;
 mod operand;
 mod relu;

@@ -4,8 +4,9 @@ use ndarray::{ArrayRef, Dimension};
 
 use super::cache::Cache;
 use super::operand::{Operand, check_shape, same_shape};
-use crate::flat::{assert_same_shape, elements, write_elements};
-use crate::{Float, Result, kernels, parallel::each};
+use crate::compute::flat::{assert_same_shape, elements, write_elements};
+use crate::compute::{kernels, parallel::each};
+use crate::{Float, Result};
 
 /// The multiplication node, for numbers and arrays (the example of chapter 3): z = x · y.
 ///

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use ndarray::{Array, ArrayBase, Data, Dimension};
 
-use crate::{Error, Float, Result, flat};
+use crate::compute::flat;
+use crate::{Error, Float, Result};
 
 /// A number (`f32`, `f64`) or a reference to an array of them, of any dimension and layout.
 ///

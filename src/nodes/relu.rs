@@ -4,9 +4,9 @@ use ndarray::{Array, ArrayRef, Dimension};
 
 use super::cache::Cache;
 use super::operand::check_shape;
-use crate::flat::{assert_same_shape, elements, write_elements};
-use crate::kernels::{self, MASK_WORD};
-use crate::parallel::{Bits, each};
+use crate::compute::flat::{assert_same_shape, elements, write_elements};
+use crate::compute::kernels::{self, MASK_WORD};
+use crate::compute::parallel::{Bits, each};
 use crate::{Float, Result};
 
 /// The ReLU node (exercise 3-2): z = max(0, x), for arrays of any dimension.

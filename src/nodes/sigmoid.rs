@@ -4,8 +4,9 @@ use ndarray::{Array, ArrayRef, Dimension};
 
 use super::cache::Cache;
 use super::operand::check_shape;
-use crate::flat::{assert_same_shape, elements, write_elements};
-use crate::{Float, Result, kernels, parallel::each};
+use crate::compute::flat::{assert_same_shape, elements, write_elements};
+use crate::compute::{kernels, parallel::each};
+use crate::{Float, Result};
 
 /// The sigmoid node (exercise 3-3): z = 1 / (1 + e^(−x)), for arrays of any dimension.
 ///

@@ -3,9 +3,10 @@
 use ndarray::{Array2, ArrayRef2, ArrayView2};
 
 use super::cache::Cache;
-use crate::flat::{assert_same_shape, elements, write_elements};
-use crate::parallel::{each, sum_of_each};
-use crate::{Error, Float, Result, kernels};
+use crate::compute::flat::{assert_same_shape, elements, write_elements};
+use crate::compute::kernels;
+use crate::compute::parallel::{each, sum_of_each};
+use crate::{Error, Float, Result};
 
 /// The output node (exercise 3-5): y = softmax(x), L = 1/N · Σᵢ Σₖ −tᵢₖ log yᵢₖ.
 ///

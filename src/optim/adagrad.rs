@@ -2,9 +2,10 @@
 
 use super::state::State;
 use super::{Layout, Memory, Optimizer};
-use crate::kernels::{self, AdaGradStep};
-use crate::parallel::each;
-use crate::{Float, Result, settings};
+use crate::compute::kernels::{self, AdaGradStep};
+use crate::compute::parallel::each;
+use crate::error::settings;
+use crate::{Float, Result};
 
 /// AdaGrad: each parameter has a rate of its own, which falls with the sum of its squared gradients. Good for sparse
 /// features, of which the rare ones keep a high rate.

@@ -2,9 +2,10 @@
 
 use super::state::State;
 use super::{Layout, Memory, Optimizer, forward};
-use crate::kernels::{self, AdamStep, Mean};
-use crate::parallel::each;
-use crate::{Float, Result, settings};
+use crate::compute::kernels::{self, AdamStep, Mean};
+use crate::compute::parallel::each;
+use crate::error::settings;
+use crate::{Float, Result};
 
 /// Adam: the gradient's mean over the root of its mean square, both corrected for having begun at 0. In step t,
 /// from 1:

@@ -2,8 +2,10 @@
 
 use super::state::State;
 use super::{Layout, Memory, Optimizer};
-use crate::parallel::each;
-use crate::{Error, Float, Result, kernels, settings};
+use crate::compute::kernels;
+use crate::compute::parallel::each;
+use crate::error::settings;
+use crate::{Error, Float, Result};
 
 /// An optimiser that also keeps an average of the parameters. They jump about in the end, by the noise of each batch;
 /// their average lies in the middle, and is often the better network. Training itself is not changed by it.

@@ -1,8 +1,10 @@
 //! [`Clipped`]: gradients that are not too large.
 
 use super::{Layout, Memory, Optimizer};
-use crate::parallel::{each, sum_in_fixed_pieces};
-use crate::{Float, Result, kernels, settings};
+use crate::compute::kernels;
+use crate::compute::parallel::{each, sum_in_fixed_pieces};
+use crate::error::settings;
+use crate::{Float, Result};
 
 /// An optimiser that gets gradients of limited size, so that a single batch cannot throw the parameters far away.
 ///

@@ -2,9 +2,10 @@
 
 use super::state::State;
 use super::{Layout, Memory, Optimizer};
-use crate::kernels::{self, Mean, RmsPropStep};
-use crate::parallel::each;
-use crate::{Float, Result, settings};
+use crate::compute::kernels::{self, Mean, RmsPropStep};
+use crate::compute::parallel::each;
+use crate::error::settings;
+use crate::{Float, Result};
 
 /// RMSProp: each gradient is divided by the root of its mean square, in which old ones are forgotten. With momentum μ
 /// and weight decay λ if you like:

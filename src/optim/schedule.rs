@@ -3,7 +3,8 @@
 use std::f64::consts::PI;
 
 use super::{Layout, Memory, Optimizer};
-use crate::{Float, Result, settings};
+use crate::error::settings;
+use crate::{Float, Result};
 
 /// What the learning rate is multiplied by in each step.
 ///

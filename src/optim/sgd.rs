@@ -2,9 +2,10 @@
 
 use super::state::State;
 use super::{Layout, Memory, Optimizer};
-use crate::kernels::{self, SgdStep};
-use crate::parallel::each;
-use crate::{Float, Result, settings};
+use crate::compute::kernels::{self, SgdStep};
+use crate::compute::parallel::each;
+use crate::error::settings;
+use crate::{Float, Result};
 
 /// Stochastic gradient descent, with momentum μ and weight decay λ if you like:
 ///

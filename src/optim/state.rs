@@ -2,7 +2,8 @@
 
 use super::memory::MEMORY;
 use super::{Layout, Memory};
-use crate::{Error, Float, Result, settings};
+use crate::error::settings;
+use crate::{Error, Float, Result};
 
 /// Up to `N` numbers of each parameter, which parameters these are, and how many steps were made.
 #[derive(Debug, Clone)]

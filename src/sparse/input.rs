@@ -4,7 +4,7 @@ use ndarray::{ArrayBase, ArrayRef2, Data, Ix2};
 
 use super::{ColumnTiles, RowPairs, SparseMatrix, ValueAs};
 use crate::Float;
-use crate::kernels;
+use crate::compute::kernels;
 
 /// The rows that a layer reads: a dense array, or a [`SparseMatrix`] of which only the stored entries are
 /// multiplied. Both give the same results up to rounding, unless a weight is infinite or NaN: 0 times that is NaN

@@ -11,7 +11,8 @@ use std::fmt;
 use ndarray::{Array2, ArrayRef2};
 
 use super::{Value, ValueAs};
-use crate::{Error, Float, Result, kernels};
+use crate::compute::kernels;
+use crate::{Error, Float, Result};
 use check::{wrong_place, wrong_start};
 pub(crate) use pairs::RowPairs;
 use pairs::{NARROW, Number, Pairs, can_be_numbered};

@@ -3,8 +3,8 @@
 use ndarray::{ArrayRef2, s};
 
 use crate::Float;
-use crate::aligned::Aligned;
-use crate::kernels::{Isa, block_columns};
+use crate::compute::aligned::Aligned;
+use crate::compute::kernels::{Isa, block_columns};
 
 /// The blocks of a matrix: each has some of its columns, and all their rows lie side by side, so that none
 /// has to share its place in the cache with a neighbour. Zeros fill up the last block, and so many rows.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::SparseRows;
 use crate::Float;
-use crate::kernels::{Head, Pair, Pairs};
+use crate::compute::kernels::{Head, Pair, Pairs};
 
 /// The entries of some rows by pairs of columns.
 #[derive(Debug)]

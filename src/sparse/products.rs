@@ -6,9 +6,9 @@ use ndarray::{ArrayRef1, ArrayRef2, ArrayViewMut2, Axis};
 
 use super::{PairList, RowTile, SparseRows, pack, row_tiles, unpack};
 use crate::Float;
-use crate::aligned::Aligned;
-use crate::kernels::{self, Isa, block_columns};
-use crate::parallel::{self, Split, in_pieces};
+use crate::compute::aligned::Aligned;
+use crate::compute::kernels::{self, Isa, block_columns};
+use crate::compute::parallel::{self, Split, in_pieces};
 
 /// Weights in blocks, beside what they are made for.
 #[derive(Debug, Clone)]

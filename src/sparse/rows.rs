@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::SparseRows;
 use crate::Float;
-use crate::kernels::Rows;
+use crate::compute::kernels::Rows;
 
 /// A few rows, gathered: as many as a block of what they are multiplied with leaves in the first-level cache.
 #[derive(Debug)]

@@ -5,8 +5,8 @@ use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 
 use super::*;
 use crate::Float;
-use crate::kernels::on_each_isa;
-use crate::kernels::tests::{Exact, random};
+use crate::compute::kernels::on_each_isa;
+use crate::compute::kernels::tests::{Exact, random};
 
 /// Bytes of which about this share is not 0. Of three rows the second is empty.
 fn bytes(rows: usize, columns: usize, density: f64, rng: &mut Xoshiro256PlusPlus) -> Array2<u8> {

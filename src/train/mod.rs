@@ -4,7 +4,10 @@
 //! Neither prints: callbacks see every step.
 
 mod callback;
+#[cfg(feature = "checkpoint")]
+pub mod checkpoint;
 mod history;
+mod metrics;
 mod network;
 mod order;
 mod trainer;
@@ -14,6 +17,7 @@ pub use callback::{Callback, Cancel, EarlyStopping, Epoch, Run, Step};
 #[cfg(feature = "checkpoint")]
 pub(crate) use history::Sums;
 pub use history::{EpochScores, History};
+pub use metrics::Confusion;
 pub(crate) use network::for_outputs;
 pub use network::{Network, evaluate};
 pub use order::Order;

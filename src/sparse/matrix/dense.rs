@@ -4,8 +4,8 @@
 use ndarray::{ArrayRef2, ArrayView2, Axis};
 
 use super::{Number, Value};
-use crate::flat::elements;
-use crate::parallel::{self, Split};
+use crate::compute::flat::elements;
+use crate::compute::parallel::{self, Split};
 
 /// Where the pairs of each row of `x` start, and where all of them end.
 pub(super) fn starts<V: Value>(x: &ArrayRef2<V>) -> Vec<usize> {

@@ -1,0 +1,113 @@
+//! [`Error`]: everything that can go wrong, one sentence a variant.
+
+pub(crate) mod finite;
+pub(crate) mod settings;
+
+use std::path::PathBuf;
+
+/// What every fallible function of this crate returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, what was expected, and where it helps, what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// An array's shape does not fit the operation or its other operands.
+    #[error("{op}: `{what}` has shape {found:?}, expected {expected}")]
+    Shape {
+        /// The operation, such as `Affine::forward`.
+        op: &'static str,
+        /// The argument's name.
+        what: &'static str,
+        /// Its shape.
+        found: Vec<usize>,
+        /// The shape that would do, such as `[batch, 784]`.
+        expected: String,
+    },
+    /// `backprop` was called on a node that has cached nothing.
+    #[error("{node}::backprop: nothing is cached; call `forward` first")]
+    BackpropBeforeForward {
+        /// The node's type.
+        node: &'static str,
+    },
+    /// A setting or argument that no computation can use.
+    #[error("{what} is {found}, expected {expected}")]
+    Invalid {
+        /// The argument's name.
+        what: &'static str,
+        /// Its value.
+        found: String,
+        /// The values that would do.
+        expected: String,
+    },
+    /// A number is NaN or infinite that would spoil every result.
+    #[error("{op}: {what} is {found}, expected a finite number")]
+    NotFinite {
+        /// The operation, such as `Mlp::train`.
+        op: &'static str,
+        /// The array and the place in it, such as `` `x`[3, 17] ``.
+        what: String,
+        /// NaN or an infinity.
+        found: f64,
+    },
+    /// A computation graph that cannot be built, or that was asked for what it has not got.
+    #[error("graph: `{node}` {problem}")]
+    Graph {
+        /// What it is about: the name of an input, parameter, constant or node.
+        node: String,
+        /// What is wrong with it, and where it helps, what to do.
+        problem: String,
+    },
+    /// The loss became NaN or infinite.
+    #[error("the loss is {loss} at step {step}; lower the learning rate (here {learning_rate})")]
+    Diverged {
+        /// The step that gave this loss, from 0.
+        step: usize,
+        /// The loss: NaN or infinite.
+        loss: f64,
+        /// The learning rate in force.
+        learning_rate: f64,
+    },
+    /// LAPACK gave up on a factorisation.
+    #[error("{op}: LAPACK failed: {problem}")]
+    Lapack {
+        /// The operation.
+        op: &'static str,
+        /// LAPACK's reason.
+        problem: String,
+    },
+    /// A file or folder that could not be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// A file, or bytes, that are not the data they should be.
+    #[error("{file}: {problem}")]
+    Data {
+        /// The file's path or name.
+        file: String,
+        /// What is wrong with it, and what was expected.
+        problem: String,
+    },
+    /// A file that no mirror could give.
+    #[error(
+        "{file}: no mirror gave it: {reasons}; have the four files in a folder of your own \
+         (`--data DIR`, `Mnist::from_dir`) or build with the feature `mnist-embedded`"
+    )]
+    Download {
+        /// The file's name.
+        file: String,
+        /// What was wrong with each mirror, and with the copy in the folder if there was one.
+        reasons: String,
+    },
+}
+
+impl Error {
+    /// A mean over nothing was asked for.
+    pub(crate) fn empty_batch() -> Self {
+        Self::Invalid { what: "the batch", found: "empty".into(), expected: "at least one row".into() }
+    }
+}
