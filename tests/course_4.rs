@@ -9,8 +9,9 @@ use ndarray::{Array1, Array2, array, s};
 #[test]
 fn exercise_4_1_sizes_names_and_initial_values() -> Result<()> {
     let network = NeuralNetwork::<f64>::new(NeuralNetwork::<f64>::COURSE, &mut rng(0))?;
-    let [(n1, w1), (n2, b1), (n3, w2), (n4, b2)] = network.parameters();
-    assert_eq!([n1, n2, n3, n4], ["w1", "b1", "w2", "b2"]);
+    let (names, parameters): (Vec<_>, Vec<_>) = network.parameters().unzip();
+    assert_eq!(names, ["w1", "b1", "w2", "b2"]);
+    let [w1, b1, w2, b2] = &parameters[..] else { unreachable!("four names") };
     assert_eq!(w1.shape(), [784, 500]);
     assert_eq!(w2.shape(), [500, 10]);
     assert_eq!((b1.shape(), b2.shape()), (&[500][..], &[10][..]));
@@ -169,8 +170,11 @@ fn bad_input_is_named_and_changes_nothing() -> Result<()> {
     let says =
         |result: Result<blasnet::Scores>, text: &str| assert_eq!(result.unwrap_err().to_string(), text);
 
-    says(network.sgd(&t, &t, 0.1), "NeuralNetwork::sgd: `x` has shape [5, 2], expected [5, 4]");
-    says(network.sgd(&x, &x, 0.1), "NeuralNetwork::sgd: `t` has shape [5, 4], expected [5, 2]");
+    says(network.sgd(&t, &t, 0.1), "NeuralNetwork::sgd: `x` has shape [5, 2], expected [batch, 4]");
+    says(
+        network.sgd(&x, &x, 0.1),
+        "NeuralNetwork::sgd: `t` has shape [5, 4], expected [5, 2], as the network's output",
+    );
     says(network.sgd(&nothing, &Array2::zeros((0, 2)), 0.1), "the batch is empty, expected at least one row");
     for (rate, shown) in [(f32::NAN, "NaN"), (f32::INFINITY, "inf"), (-0.5, "-0.5")] {
         let expected = format!("the learning rate is {shown}, expected a finite f32 that is not negative");

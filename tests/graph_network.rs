@@ -113,10 +113,9 @@ fn mean_and_sum_are_told_apart() -> Result<()> {
 fn like<A: Float>(network: &NeuralNetwork<A>, rows: usize) -> GraphBuilder<A> {
     let [inputs, _, outputs] = network.sizes();
     let start = Graph::builder().input("x", &[rows, inputs]).input("t", &[rows, outputs]);
-    let parameters = network.parameters();
-    parameters
-        .iter()
-        .fold(start, |builder, (name, value)| builder.parameter(*name, value))
+    network
+        .parameters()
+        .fold(start, |builder, (name, value)| builder.parameter(name, &value))
         .node("sums", Affine, ["x", "w1", "b1"])
         .node("h", Relu::new(), ["sums"])
         .node("z", Affine, ["h", "w2", "b2"])

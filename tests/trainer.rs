@@ -220,11 +220,19 @@ fn what_cannot_be_trained_is_named() {
     says(resume(&data, 5, 2, Order::Shuffled), &["order", "Shuffled", "Drawn"]);
     says(resume(&data, 5, 1, Order::Drawn), &["steps", "4", "8"]);
     assert_eq!(resume(&data, 5, 2, Order::Drawn).unwrap().position, position);
+}
 
-    let mut course = NeuralNetwork::<f32>::new([12, 7, 3], &mut common::rng(1)).unwrap();
-    let before = course.values().to_vec();
-    says(Trainer::new(&mut course, &mut Adam::new(0.1), &data).run(&mut rng), &["plain Sgd", "Mlp::from"]);
-    assert_eq!(course.values(), before);
+/// The course's network is one of any depth, and learns like one.
+#[test]
+fn the_courses_network_takes_any_optimiser() {
+    let data = bars(20, 0);
+    let mut course = NeuralNetwork::<f32>::new([12, 7, 3], &mut rng(1)).unwrap();
+    let mut network = Mlp::from(course.clone());
+    let before = network.values().to_vec();
+    Trainer::new(&mut course, &mut Adam::new(0.1), &data).epochs(5).batch(4).run(&mut rng(2)).unwrap();
+    Trainer::new(&mut network, &mut Adam::new(0.1), &data).epochs(5).batch(4).run(&mut rng(2)).unwrap();
+    assert_eq!(course.values(), network.values());
+    assert_ne!(course.values(), before);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 pub(crate) mod aligned;
 pub mod blas;
+pub(crate) mod columns;
 pub(crate) mod flat;
 pub(crate) mod kernels;
 pub mod linalg;

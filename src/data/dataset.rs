@@ -218,7 +218,7 @@ impl Dataset {
             no_such_row(row, self.len());
         }
         self.gather_labels(rows, t);
-        self.write_images(rows, x);
+        self.gather_images_into(rows, x);
     }
 
     /// The rows before this one and the rows from it on, read in the same form: to hold some out for validation.
@@ -259,15 +259,21 @@ impl Dataset {
         Ok((part(pixels.0, labels.0), part(pixels.1, labels.1)))
     }
 
+    /// The pixels that are not 0, if it is these that a first layer of so many units reads.
+    pub(crate) fn sparse_for(&self, units: usize) -> Option<&SparseMatrix<u8>> {
+        let pixels = self.sparse()?;
+        (self.input == InputForm::Sparse || pixels.is_faster_for(units)).then_some(pixels)
+    }
+
     /// The images of [`gather`](Self::gather), without their labels; the rows exist.
     pub(crate) fn gather_images<A: Float>(&self, rows: &[usize]) -> Array2<A> {
         let mut x = Array2::zeros((rows.len(), self.pixels.ncols()));
-        self.write_images(rows, &mut x);
+        self.gather_images_into(rows, &mut x);
         x
     }
 
-    /// Shapes fit.
-    fn write_images<A: Float>(&self, rows: &[usize], x: &mut ArrayRef2<A>) {
+    /// The same into `x`, whose shape fits.
+    pub(crate) fn gather_images_into<A: Float>(&self, rows: &[usize], x: &mut ArrayRef2<A>) {
         for (k, &row) in rows.iter().enumerate() {
             // While this image is converted, the next one comes from memory.
             if let Some(&next) = rows.get(k + 1) {

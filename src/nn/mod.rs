@@ -1,9 +1,11 @@
 //! The network: its parameters, their initial values, and its training step.
 
+mod forward;
 pub mod init;
 pub(crate) mod mlp;
+pub(crate) mod shape;
 pub(crate) mod step;
-pub(crate) mod weights;
+mod store;
 
 pub use init::Init;
 pub use mlp::{Mlp, MlpBuilder};

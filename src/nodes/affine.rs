@@ -1,14 +1,12 @@
 //! z = x·W + b.
 
-use std::sync::OnceLock;
-
 use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, ArrayView2, Axis};
 
 use super::cache::Cache;
 use crate::compute::flat::{assert_same_shape, elements, row_major, write_elements};
 use crate::compute::linalg::gemm;
 use crate::compute::parallel::each;
-use crate::sparse::{self, Form, Input, Packed, SparseMatrix};
+use crate::sparse::{self, Form, Input, SparseMatrix};
 use crate::{Error, Float, Result};
 
 /// The affine node (exercise 3-4): z = x·W + b, its products made by BLAS.
@@ -38,8 +36,6 @@ use crate::{Error, Float, Result};
 pub struct Affine<A> {
     w: Array2<A>,
     b: Array1<A>,
-    /// w for sparse x, made when it is needed.
-    packed: OnceLock<Packed<A>>,
     x: Kept<A>,
 }
 
@@ -83,7 +79,7 @@ impl<A: Float> Affine<A> {
                 expected: format!("[{}], as `w` is {:?}", w.ncols(), w.shape()),
             });
         }
-        Ok(Self { w, b: row_major(b), packed: OnceLock::new(), x: Kept::Dense(Cache::new()) })
+        Ok(Self { w, b: row_major(b), x: Kept::Dense(Cache::new()) })
     }
 
     /// The weights `[in, out]`.
@@ -98,7 +94,6 @@ impl<A: Float> Affine<A> {
 
     /// Weights and biases, to be changed in place.
     pub fn parameters_mut(&mut self) -> (&mut ArrayRef2<A>, &mut ArrayRef1<A>) {
-        self.packed.take();
         (&mut self.w, &mut self.b)
     }
 
@@ -114,8 +109,8 @@ impl<A: Float> Affine<A> {
     /// If the rows of `x` are not `in` long.
     pub fn forward<'a>(&mut self, x: impl Into<Input<'a, A>>) -> Result<Array2<A>> {
         let x = x.into();
-        let z = self.apply_form(x.form())?;
-        self.keep(x.form());
+        let z = self.apply_form(x.form(self.w.ncols()))?;
+        self.keep(x.form(self.w.ncols()));
         Ok(z)
     }
 
@@ -127,8 +122,8 @@ impl<A: Float> Affine<A> {
     #[track_caller]
     pub fn forward_into<'a>(&mut self, x: impl Into<Input<'a, A>>, z: &mut ArrayRef2<A>) {
         let x = x.into();
-        self.apply_form_into(x.form(), z);
-        self.keep(x.form());
+        self.apply_form_into(x.form(self.w.ncols()), z);
+        self.keep(x.form(self.w.ncols()));
     }
 
     /// x·W + b, keeping nothing: what prediction wants.
@@ -137,7 +132,7 @@ impl<A: Float> Affine<A> {
     ///
     /// If the rows of `x` are not `in` long.
     pub fn apply<'a>(&self, x: impl Into<Input<'a, A>>) -> Result<Array2<A>> {
-        self.apply_form(x.into().form())
+        self.apply_form(x.into().form(self.w.ncols()))
     }
 
     fn apply_form(&self, x: Form<'_, A>) -> Result<Array2<A>> {
@@ -162,7 +157,7 @@ impl<A: Float> Affine<A> {
     /// If the shapes do not fit.
     #[track_caller]
     pub fn apply_into<'a>(&self, x: impl Into<Input<'a, A>>, z: &mut ArrayRef2<A>) {
-        self.apply_form_into(x.into().form(), z);
+        self.apply_form_into(x.into().form(self.w.ncols()), z);
     }
 
     #[track_caller]
@@ -178,8 +173,7 @@ impl<A: Float> Affine<A> {
                     &[x.len(), x.columns()],
                     &[x.len(), self.w.nrows()],
                 );
-                let packed = self.packed.get_or_init(|| Packed::of(&self.w));
-                sparse::multiply(x, packed, &self.b, z);
+                sparse::multiply(x, &self.w.as_standard_layout(), &self.b, z);
             }
         }
     }
@@ -263,7 +257,12 @@ impl<A: Float> Affine<A> {
             }
             Kept::Sparse(x) => {
                 assert_same_shape("Affine::backprop_into", "dw", dw.shape(), self.w.shape());
-                sparse::transposed_multiply(x.into(), dz, dw);
+                if dw.is_standard_layout() {
+                    return sparse::transposed_multiply(x.into(), dz, dw);
+                }
+                let mut product = Array2::zeros(dw.raw_dim());
+                sparse::transposed_multiply(x.into(), dz, &mut product);
+                dw.assign(&product);
             }
         }
     }

@@ -18,12 +18,23 @@ impl Masks {
     }
 
     /// The next mask's key.
-    pub(crate) fn next(&mut self) -> u32 {
+    pub(crate) fn key(self) -> u32 {
         let number = self.made;
-        self.made = number.wrapping_add(1);
         [self.seed as u32, (self.seed >> 32) as u32, number as u32, (number >> 32) as u32]
             .into_iter()
             .fold(0, kernels::hash)
+    }
+
+    /// [`key`](Self::key) of a mask that is made in any case.
+    pub(crate) fn next(&mut self) -> u32 {
+        let key = self.key();
+        self.advance();
+        key
+    }
+
+    /// That mask was made.
+    pub(crate) fn advance(&mut self) {
+        self.made = self.made.wrapping_add(1);
     }
 }
 

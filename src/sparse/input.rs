@@ -30,8 +30,8 @@ pub struct Input<'a, A>(Kind<'a, A>);
 enum Kind<'a, A> {
     Dense(&'a ArrayRef2<A>),
     Sparse(SparseRows<'a, A>),
-    /// What `auto` has made of a dense array.
-    Made(SparseMatrix<A>),
+    /// What `auto` has made of a dense array, beside it.
+    Both(&'a ArrayRef2<A>, SparseMatrix<A>),
 }
 
 /// What an [`Input`] turns out to be.
@@ -49,7 +49,7 @@ impl<'a, A: Float> Input<'a, A> {
     /// A sparse copy of the array is made for it. For rows that are used more than once, make it yourself
     /// ([`SparseMatrix::from_dense`]) and keep it.
     pub fn auto(x: &'a ArrayRef2<A>) -> Self {
-        Self(SparseMatrix::from_dense_if_faster(x).map_or(Kind::Dense(x), Kind::Made))
+        Self(SparseMatrix::from_dense_if_faster(x).map_or(Kind::Dense(x), |sparse| Kind::Both(x, sparse)))
     }
 
     /// Whether only stored entries will be multiplied.
@@ -59,14 +59,15 @@ impl<'a, A: Float> Input<'a, A> {
 
     /// Rows and columns.
     pub fn dim(&self) -> (usize, usize) {
-        self.form().dim()
+        self.form(usize::MAX).dim()
     }
 
-    pub(crate) fn form(&self) -> Form<'_, A> {
+    /// As a layer of so many units reads it.
+    pub(crate) fn form(&self, units: usize) -> Form<'_, A> {
         match &self.0 {
-            Kind::Dense(x) => Form::Dense(x),
             Kind::Sparse(x) => Form::Sparse(*x),
-            Kind::Made(x) => Form::Sparse(x.into()),
+            Kind::Both(_, x) if x.is_faster_for(units) => Form::Sparse(x.into()),
+            Kind::Dense(x) | Kind::Both(x, _) => Form::Dense(x),
         }
     }
 }
@@ -211,6 +212,27 @@ impl<'a, A: Float> SparseRows<'a, A> {
                 RowPairs::Wide(pairs) => pairs.iter().zip(both).for_each(|(&pair, both)| f(pair, both)),
             }
         });
+    }
+
+    /// The first of these rows' entries that is NaN or infinite: its row, its column and itself.
+    pub(crate) fn not_finite(&self) -> Option<([usize; 2], f64)>
+    where
+        A: Float,
+    {
+        if with_matrix!(self, matrix => matrix.is_finite()) {
+            return None;
+        }
+        (0..self.len()).find_map(|k| {
+            let mut found = None;
+            self.each_pair(k, |pair, both| {
+                for (value, column) in both.into_iter().zip(2 * pair as usize..) {
+                    if !value.is_finite() && found.is_none() {
+                        found = Some(([k, column], value.as_f64()));
+                    }
+                }
+            });
+            found
+        })
     }
 
     /// A matrix of these rows, as floats.

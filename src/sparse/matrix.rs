@@ -45,6 +45,8 @@ pub struct SparseMatrix<V> {
     entries: usize,
     /// The most pairs in a row.
     longest: usize,
+    /// Whether no entry is NaN or infinite.
+    finite: bool,
     /// Where each row's pairs begin, and at last where all of them end.
     starts: Vec<usize>,
     /// The number of each pair of columns, ascending in a row: pair p is columns 2 · p and 2 · p + 1.
@@ -122,7 +124,8 @@ impl<V: Value> SparseMatrix<V> {
     fn new(columns: usize, starts: Vec<usize>, pairs: Pairs, values: Vec<[V; 2]>) -> Self {
         let entries = values.as_flattened().iter().filter(|&&value| value != V::default()).count();
         let longest = starts.windows(2).map(|ends| ends[1] - ends[0]).max().unwrap_or(0);
-        Self { columns, entries, longest, starts, pairs, values }
+        let finite = values.as_flattened().iter().all(|&value| value.is_finite_value());
+        Self { columns, entries, longest, finite, starts, pairs, values }
     }
 
     /// The entries of `x` that are not zero. NaN is kept; −0 is a zero.
@@ -147,10 +150,13 @@ impl<V: Value> SparseMatrix<V> {
     #[track_caller]
     pub(crate) fn from_dense_if_faster(x: &ArrayRef2<V>) -> Option<Self> {
         let starts = Self::find_starts(x);
-        let share = |found: usize, of: usize| found as f64 / of as f64;
-        let entries = share(dense::entries(x), x.len());
-        let pairs = share(starts[x.nrows()], x.nrows() * x.ncols().div_ceil(2));
-        (entries + 0.8 * pairs < 1.21).then(|| Self::from_dense_at(x, starts))
+        is_faster(x.dim(), dense::entries(x), starts[x.nrows()], usize::MAX)
+            .then(|| Self::from_dense_at(x, starts))
+    }
+
+    /// Whether a step of a network whose first layer has so many units is faster on this than on the dense matrix.
+    pub(crate) fn is_faster_for(&self, units: usize) -> bool {
+        is_faster(self.dim(), self.entries, self.values.len(), units)
     }
 
     #[track_caller]
@@ -230,6 +236,7 @@ impl<V: Value> SparseMatrix<V> {
             columns: self.columns,
             entries: self.entries,
             longest: self.longest,
+            finite: self.finite,
             starts: self.starts.clone(),
             pairs: self.pairs.clone(),
             values: self.values.iter().map(|both| both.map(V::float)).collect(),
@@ -252,6 +259,11 @@ impl<V: Value> SparseMatrix<V> {
     #[must_use]
     pub fn ncols(&self) -> usize {
         self.columns
+    }
+
+    /// Whether no entry is NaN or infinite.
+    pub(crate) fn is_finite(&self) -> bool {
+        self.finite
     }
 
     /// The most pairs of columns in which a row has entries.
@@ -326,6 +338,17 @@ impl<V: Value> SparseMatrix<V> {
         dense
     }
 }
+
+/// Whether a step on a matrix of this shape, with so many entries in so many pairs of columns, is faster than on all of
+/// its elements.
+fn is_faster((rows, columns): (usize, usize), entries: usize, pairs: usize, units: usize) -> bool {
+    let share = |found: usize, of: usize| found as f64 / of.max(1) as f64;
+    let most = if units < FEW { 0.6 } else { 1.21 };
+    share(entries, rows * columns) + 0.8 * share(pairs, rows * columns.div_ceil(2)) < most
+}
+
+/// Units of a first layer which fill so few registers that finding an entry takes longer than multiplying by it.
+const FEW: usize = 32;
 
 #[cold]
 #[track_caller]

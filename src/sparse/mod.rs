@@ -3,7 +3,6 @@
 
 mod input;
 mod matrix;
-mod packed;
 mod pairs;
 mod products;
 mod rows;
@@ -17,9 +16,8 @@ pub use input::Input;
 pub(crate) use input::{Form, SparseRows};
 pub(crate) use matrix::RowPairs;
 pub use matrix::SparseMatrix;
-pub(crate) use packed::{pack, unpack};
 pub(crate) use pairs::PairList;
-pub(crate) use products::{Packed, by_rows, multiply, transposed_multiply};
+pub(crate) use products::{Packing, blocks, multiply, multiply_block, transposed_multiply};
 pub(crate) use rows::{ColumnTiles, RowTile, most_rows, row_tiles};
 pub(crate) use value::OfBytes;
 pub use value::{Value, ValueAs};

@@ -1,58 +1,125 @@
-//! Products of a sparse matrix with a dense one: what a layer needs outside of a training step.
+//! Products of a sparse matrix with a dense one, block by block of the dense one's columns.
 
 use std::ops::Range;
 
-use ndarray::{ArrayRef1, ArrayRef2, ArrayViewMut2, Axis};
+use ndarray::{ArrayRef1, ArrayRef2, ArrayView2, ArrayViewMut2, Axis, s};
 
-use super::{PairList, RowTile, SparseRows, pack, row_tiles, unpack};
+use super::{PairList, RowTile, SparseRows, row_tiles};
 use crate::Float;
 use crate::compute::aligned::Aligned;
-use crate::compute::kernels::{self, Isa, block_columns};
+use crate::compute::columns::{Columns, ColumnsMut};
+use crate::compute::kernels::{self, Isa, Put, Tile, block_columns, columns_of_block};
 use crate::compute::parallel::{self, Split, in_pieces};
 
-/// Weights in blocks, beside what they are made for.
-#[derive(Debug, Clone)]
-pub(crate) struct Packed<A> {
-    isa: Isa,
-    blocks: Vec<Aligned<A>>,
+/// The columns of each block of so many columns.
+pub(crate) fn blocks<A: Float>(isa: Isa, columns: usize) -> impl Iterator<Item = Range<usize>> {
+    let width = block_columns::<A>(isa);
+    (0..columns).step_by(width).map(move |first| first..(first + width).min(columns))
 }
 
-impl<A: Float> Packed<A> {
-    pub(crate) fn of(w: &ArrayRef2<A>) -> Self {
-        let isa = Isa::best();
-        Self { isa, blocks: pack(isa, w, w.nrows().next_multiple_of(2)).collect() }
+/// Room for a tile of W, which is copied there to lie densely.
+#[derive(Debug)]
+pub(crate) struct Packing<A>(Aligned<A>);
+
+impl<A: Float> Packing<A> {
+    pub(crate) fn new() -> Self {
+        Self(Aligned::zeros(0))
+    }
+
+    /// Makes room for tiles of what `x` is multiplied with.
+    pub(crate) fn reserve(&mut self, isa: Isa, x: &SparseRows<'_, A>) {
+        let elements = if is_packed(x) { x.column_tiles().width * block_columns::<A>(isa) } else { 0 };
+        if self.0.len() < elements {
+            self.0 = Aligned::zeros(elements);
+        }
+    }
+
+    /// These rows of W beside each other, each filled up with zeros to `width`.
+    fn pack(&mut self, w: ArrayView2<'_, A>, width: usize) -> Columns<'_, A> {
+        let (rows, columns) = w.dim();
+        let packed = &mut self.0[..rows * width];
+        for (packed, w) in packed.chunks_exact_mut(width).zip(w.rows()) {
+            let (packed, rest) = packed.split_at_mut(columns);
+            packed.copy_from_slice(w.to_slice().expect("weights are row-major"));
+            rest.fill(A::zero());
+        }
+        Columns::of(ArrayView2::from_shape((rows, width), packed).expect("cut to this shape"))
     }
 }
 
-/// z = x·W + b; shapes fit.
+/// Whether rows of W are needed so often that it pays to copy them.
+fn is_packed<A: Float>(x: &SparseRows<'_, A>) -> bool {
+    2 * x.average() * super::most_rows(x.len()) >= x.columns()
+}
+
+/// h = x·W + b in a block, for a tile of rows; max(0, h) with `relu`.
+///
+/// W has the block's columns, or all that it has room for. b and h have as many as the block has room for, h those rows.
+pub(crate) fn multiply_block<A: Float>(
+    isa: Isa,
+    (x, tile): (&SparseRows<'_, A>, &RowTile<A>),
+    w: ArrayView2<'_, A>,
+    b: &[A],
+    relu: bool,
+    packing: &mut Packing<A>,
+    h: &mut ColumnsMut<'_, A>,
+) {
+    let tiles = x.column_tiles();
+    let lies_densely = w.strides()[0].unsigned_abs() == h.width();
+    for number in 0..tiles.count {
+        let (w, first) = if lies_densely || !is_packed(x) {
+            (Columns::of(w), 0)
+        } else {
+            let first = number * tiles.width;
+            let w = w.slice(s![first..(first + tiles.width).min(w.nrows()), ..]);
+            (packing.pack(w, h.width()), first)
+        };
+        let begin = (number == 0).then_some(b);
+        let tile_of_columns = Tile { number, first, begin, relu: relu && number + 1 == tiles.count };
+        kernels::multiply_rows(isa, tile.view(), tile_of_columns, w, h.some(0..h.width()));
+    }
+}
+
+/// z = x·W + b; shapes fit. W is row-major.
 pub(crate) fn multiply<A: Float>(
     x: SparseRows<'_, A>,
-    w: &Packed<A>,
+    w: &ArrayRef2<A>,
     b: &ArrayRef1<A>,
     z: &mut ArrayRef2<A>,
 ) {
-    let Packed { isa, blocks } = w;
-    let width = block_columns::<A>(*isa);
-    let b: Vec<_> = pack(*isa, &b.view().insert_axis(Axis(0)), 1).collect();
-    by_rows(x, z.ncols(), z, |tile, z| {
-        let mut computed = Aligned::zeros(z.nrows() * width);
-        for ((w, b), mut z) in blocks.iter().zip(&b).zip(z.axis_chunks_iter_mut(Axis(1), width)) {
-            kernels::multiply_rows(*isa, tile.view(), w, b, false, &mut computed);
-            for (z, computed) in z.rows_mut().into_iter().zip(computed.chunks_exact(width)) {
-                z.into_iter().zip(computed).for_each(|(z, &computed)| *z = computed);
+    let isa = Isa::best();
+    let pieces = parallel::pieces(x.len() * x.average() * w.ncols()).min(x.len());
+    in_pieces(Results { first: 0, z: z.view_mut() }, 1, pieces, |Results { first, mut z }| {
+        let (mut tile, mut packing) = (RowTile::new(), Packing::new());
+        tile.reserve(&x);
+        packing.reserve(isa, &x);
+        let mut h = Aligned::zeros(super::most_rows(x.len()) * block_columns::<A>(isa));
+        let mut begin = Aligned::zeros(block_columns::<A>(isa));
+        for rows in row_tiles(z.nrows()) {
+            tile.gather(&x, first + rows.start..first + rows.end);
+            for columns in blocks::<A>(isa, w.ncols()) {
+                let width = columns_of_block::<A>(isa, columns.len());
+                let begin = &mut begin[..width];
+                begin.fill(A::zero());
+                begin.iter_mut().zip(b.slice(s![columns.clone()])).for_each(|(begin, &b)| *begin = b);
+                let h = &mut h[..rows.len() * width];
+                let mut h = ArrayViewMut2::from_shape((rows.len(), width), h).expect("cut to this shape");
+                let w = w.slice(s![.., columns.clone()]);
+                let to = &mut ColumnsMut::of(h.view_mut());
+                multiply_block(isa, (&x, &tile), w, begin, false, &mut packing, to);
+                z.slice_mut(s![rows.clone(), columns.clone()]).assign(&h.slice(s![.., ..columns.len()]));
             }
         }
     });
 }
 
-/// product = xᵀ·d; shapes fit.
+/// product = xᵀ·d; shapes fit. The product is row-major.
 pub(crate) fn transposed_multiply<A: Float>(
     x: SparseRows<'_, A>,
     d: &ArrayRef2<A>,
     product: &mut ArrayRef2<A>,
 ) {
     let isa = Isa::best();
-    let width = block_columns::<A>(isa);
     let of_rows = |rows: Range<usize>| {
         let mut list = PairList::new();
         list.reserve(&x, rows.len());
@@ -60,35 +127,34 @@ pub(crate) fn transposed_multiply<A: Float>(
         list
     };
     let lists: Vec<_> = row_tiles(x.len()).map(of_rows).collect();
-    let zeros = || Aligned::zeros(x.columns().next_multiple_of(2) * width);
-    let mut blocks: Vec<_> = pack(isa, d, d.nrows()).map(|d| (d, zeros())).collect();
-    let pieces = parallel::pieces(x.len() * x.average() * d.ncols()).min(blocks.len());
-    in_pieces(&mut blocks[..], 1, pieces, |blocks| {
-        for (d, block) in blocks {
+    if lists.is_empty() {
+        return product.fill(A::zero());
+    }
+    let pieces = parallel::pieces(x.len() * x.average() * d.ncols());
+    let work =
+        Blocks { blocks: &blocks::<A>(isa, d.ncols()).collect::<Vec<_>>(), product: product.view_mut() };
+    let pieces = pieces.min(work.blocks.len());
+    in_pieces(work, 1, pieces, |Blocks { blocks, mut product }| {
+        let first = blocks[0].start;
+        for columns in blocks {
+            let width = columns_of_block::<A>(isa, columns.len());
+            let mut product = product.slice_mut(s![.., columns.start - first..columns.end - first]);
             for (rows, list) in row_tiles(x.len()).zip(&lists) {
-                kernels::add_columns(isa, list.view(), &d[rows.start * width..rows.end * width], block);
+                let put = if rows.start == 0 { Put::Replace } else { Put::Add };
+                let mut packed = Aligned::zeros(rows.len() * width);
+                let d = d.slice(s![rows.clone(), columns.clone()]);
+                for (packed, d) in packed.chunks_exact_mut(width).zip(d.rows()) {
+                    packed.iter_mut().zip(d).for_each(|(packed, &d)| *packed = d);
+                }
+                let d = ArrayView2::from_shape((rows.len(), width), &packed[..]).expect("cut to this shape");
+                kernels::add_columns(
+                    isa,
+                    list.view(),
+                    Columns::of(d),
+                    put,
+                    ColumnsMut::of(product.view_mut()),
+                );
             }
-        }
-    });
-    unpack(isa, blocks.iter().map(|(_, block)| &block[..]), product);
-}
-
-/// Lets `compute` find rows of z from a tile of x's, for all of them, shared out to threads: so many multiplications
-/// an entry.
-pub(crate) fn by_rows<A: Float>(
-    x: SparseRows<'_, A>,
-    multiplications: usize,
-    z: &mut ArrayRef2<A>,
-    compute: impl Fn(&RowTile<A>, &mut ArrayViewMut2<'_, A>) + Sync,
-) {
-    let pieces = parallel::pieces(x.len() * x.average() * multiplications).min(x.len());
-    let work = Results { first: 0, z: z.view_mut() };
-    in_pieces(work, 1, pieces, |Results { first, mut z }| {
-        let mut tile = RowTile::new();
-        tile.reserve(&x);
-        for rows in row_tiles(z.nrows()) {
-            tile.gather(&x, first + rows.start..first + rows.end);
-            compute(&tile, &mut z.slice_axis_mut(Axis(0), rows.into()));
         }
     });
 }
@@ -108,5 +174,24 @@ impl<A: Float> Split for Results<'_, A> {
     fn split(self, at: usize) -> (Self, Self) {
         let (z, rest) = self.z.split_at(Axis(0), at);
         (Self { first: self.first, z }, Self { first: self.first + at, z: rest })
+    }
+}
+
+/// Some blocks of a product's columns.
+struct Blocks<'a, A> {
+    blocks: &'a [Range<usize>],
+    product: ArrayViewMut2<'a, A>,
+}
+
+impl<A: Float> Split for Blocks<'_, A> {
+    fn len(&self) -> usize {
+        self.blocks.len()
+    }
+
+    fn split(self, at: usize) -> (Self, Self) {
+        let (blocks, rest) = self.blocks.split_at(at);
+        let columns = rest.first().map_or(self.product.ncols(), |next| next.start - blocks[0].start);
+        let (product, product_rest) = self.product.split_at(Axis(1), columns);
+        (Self { blocks, product }, Self { blocks: rest, product: product_rest })
     }
 }

@@ -33,9 +33,9 @@ pub(crate) use optim::{
     centered_rms_prop_with_momentum, clamp, rms_prop, rms_prop_with_momentum, scale, sgd, sgd_with_momentum,
     sum_of_squares,
 };
-pub(crate) use output::{add_output_gradient, contribute, hidden_gradient};
+pub(crate) use output::{Gate, add_output_gradient, contribute, hidden_gradient};
 pub(crate) use pairs::{Head, Pair, Pairs, unpack};
 pub(crate) use relu::{MASK_WORD, gate_and_sum, relu, relu_and_mask, relu_backprop, relu_inplace};
 pub(crate) use softmax::{softmax_cross_entropy, softmax_cross_entropy_and_copy, softmax_inplace};
-pub(crate) use sparse::{Rows, add_columns, block_columns, multiply_rows};
+pub(crate) use sparse::{Put, Rows, Tile, add_columns, block_columns, columns_of_block, multiply_rows};
 pub(crate) use stream::{LINE, prefetch, prefetch_all};

@@ -5,8 +5,9 @@ use std::marker::PhantomData;
 use rand::{Rng, RngExt};
 
 use super::Mlp;
+use crate::nn::shape::{LayerMut, Shape};
 use crate::nn::step::Hidden;
-use crate::nn::weights::{LayerMut, Shape, Weights};
+use crate::nn::store::Store;
 use crate::{Activation, Error, Float, Init, Loss, Reduction, Result};
 
 /// Says what an [`Mlp`] is to be; made by [`Mlp::builder`]. Nothing is checked before [`build`](Self::build).
@@ -90,19 +91,20 @@ impl<A: Float> MlpBuilder<A> {
     /// that can be used: with the layer's number.
     pub fn build<R: Rng + ?Sized>(self, rng: &mut R) -> Result<Mlp<A>> {
         let (shape, hidden, loss) = self.check()?;
-        let mut weights = Weights::zeros(shape);
-        for layer in 0..weights.shape().layers() {
+        let mut parameters = Store::zeros(shape);
+        let (shape, values) = parameters.shape_and_values();
+        for layer in 0..shape.layers() {
             let init = self.init.unwrap_or_else(|| match hidden.get(layer).map(|hidden| hidden.activation) {
                 Some(Activation::Relu | Activation::LeakyRelu { .. } | Activation::Gelu) => Init::HeNormal,
                 _ => Init::XavierUniform,
             });
-            let LayerMut { mut w, .. } = weights.layer_mut(layer);
+            let LayerMut { mut w, .. } = shape.layer_mut(values, layer);
             let drawn = init.weights::<A, R>(w.dim(), rng)?;
             w.assign(&drawn);
         }
         let drops_out = hidden.iter().any(|hidden| hidden.dropout > 0.0);
         let seed = if drops_out { rng.random() } else { 0 };
-        Ok(Mlp::new(weights, hidden, loss, self.reduction, seed))
+        Ok(Mlp::new(parameters, hidden, loss, self.reduction, seed))
     }
 
     /// The network with these parameters, laid out as [`Mlp::layout`] has them: W1 row by row, b1, W2 and so on.
@@ -122,10 +124,15 @@ impl<A: Float> MlpBuilder<A> {
     /// # Ok::<(), blasnet::Error>(())
     /// ```
     pub fn build_with(self, values: &[A]) -> Result<Mlp<A>> {
+        self.build_as("Mlp::set_values", values)
+    }
+
+    /// [`build_with`](Self::build_with), with errors of this operation.
+    pub(crate) fn build_as(self, op: &'static str, values: &[A]) -> Result<Mlp<A>> {
         let (shape, hidden, loss) = self.check()?;
-        let mut network = Mlp::new(Weights::zeros(shape), hidden, loss, self.reduction, 0);
-        network.set_values(values)?;
-        Ok(network)
+        let mut parameters = Store::zeros(shape);
+        parameters.set_values(op, values)?;
+        Ok(Mlp::new(parameters, hidden, loss, self.reduction, 0))
     }
 
     fn check(&self) -> Result<(Shape, Vec<Hidden>, Loss)> {

@@ -2,16 +2,18 @@
 
 mod builder;
 
-use ndarray::{Array2, ArrayRef2, ArrayViewD};
+use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewD};
 
 use crate::compute::flat::write_elements;
 use crate::data::Dataset;
 use crate::error::finite::{check_finite, check_finite_arrays};
-use crate::nn::step::{Batch, Chain, Dense, Gradient, Hidden};
-use crate::nn::weights::Weights;
+use crate::nn::shape::ParametersMut;
+use crate::nn::step::{Batch, Chain, Gradient, Hidden, Labels, Source, Step, Task};
+use crate::nn::store::Store;
 use crate::ops::Scores;
 use crate::ops::dropout::Masks;
-use crate::{Activation, Error, Float, Layout, Loss, NeuralNetwork, Optimizer, Reduction, Result, Targets};
+use crate::sparse::{Form, SparseRows};
+use crate::{Activation, Error, Float, Input, Layout, Loss, Optimizer, Reduction, Result, Targets};
 
 pub use builder::MlpBuilder;
 
@@ -20,10 +22,13 @@ pub use builder::MlpBuilder;
 ///
 /// x: `[batch, in]` → h₁ = f₁(x·W1 + b1): `[batch, units]` → … → z = hₙ·W + b: `[batch, out]`, which a [`Loss`]
 /// is taken of. [`NeuralNetwork`](crate::NeuralNetwork), the course's, is one of these with a single hidden
-/// layer of ReLU, and reads sparse input besides; `Mlp::from` makes one of it.
+/// layer of ReLU; `Mlp::from` gives it.
+///
+/// x is an array, or a [`SparseMatrix`](crate::SparseMatrix) of which only what is not 0 is multiplied: see [`Input`].
 ///
 /// A step allocates nothing after the first, unless a batch is larger than any before (without OpenBLAS
-/// ndarray's product does). It shares each layer's units out to rayon's threads, as the course's network does.
+/// ndarray's product does). It shares each layer's units out to rayon's threads, and gives the same bits on any number
+/// of them, while OpenBLAS runs one.
 ///
 /// **The gradient is that of the mean loss** over the batch, unless the builder was told otherwise
 /// ([`MlpBuilder::reduction`]): other libraries' convention and not the course's.
@@ -52,11 +57,11 @@ pub use builder::MlpBuilder;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Mlp<A> {
-    weights: Weights<A>,
+    parameters: Store<A>,
     hidden: Vec<Hidden>,
     loss: Loss,
     reduction: Reduction,
-    step: Dense<A>,
+    step: Step<A>,
     /// Like the parameters; empty before the first optimiser that asks for it.
     gradient: Vec<A>,
     masks: Masks,
@@ -68,22 +73,22 @@ impl<A: Float> Mlp<A> {
         MlpBuilder::new(inputs)
     }
 
-    fn new(weights: Weights<A>, hidden: Vec<Hidden>, loss: Loss, reduction: Reduction, seed: u64) -> Self {
-        let (step, gradient, masks) = (Dense::default(), Vec::new(), Masks::new(seed));
-        Self { weights, hidden, loss, reduction, step, gradient, masks }
+    fn new(parameters: Store<A>, hidden: Vec<Hidden>, loss: Loss, reduction: Reduction, seed: u64) -> Self {
+        let (step, gradient, masks) = (Step::default(), Vec::new(), Masks::new(seed));
+        Self { parameters, hidden, loss, reduction, step, gradient, masks }
     }
 
     /// The widths, `[in, hidden…, out]`.
     pub fn sizes(&self) -> &[usize] {
-        self.weights.sizes()
+        self.parameters.shape().sizes()
     }
 
-    /// What the outputs are held to.
+    /// The loss of the outputs.
     pub fn loss_function(&self) -> Loss {
         self.loss
     }
 
-    /// What lies behind each hidden layer, and the share of its units that drop out in training.
+    /// The activation after each hidden layer, and the share of its units that drop out in training.
     pub fn hidden(&self) -> impl ExactSizeIterator<Item = (Activation, f64)> {
         self.hidden.iter().map(|hidden| (hidden.activation, hidden.dropout))
     }
@@ -94,19 +99,29 @@ impl<A: Float> Mlp<A> {
         self.reduction
     }
 
+    /// The same network, which learns from the gradient of this.
+    pub(crate) fn with_reduction(self, reduction: Reduction) -> Self {
+        Self { reduction, ..self }
+    }
+
+    /// `w: [in, out]` and `b: [out]` of a layer, the first being 0.
+    pub(crate) fn layer(&self, layer: usize) -> (ArrayView2<'_, A>, ArrayView1<'_, A>) {
+        self.parameters.layer(layer)
+    }
+
     /// The parameters by name: `w1: [in, units]`, `b1: [units]`, `w2` and so on.
     pub fn parameters(&self) -> impl Iterator<Item = (&str, ArrayViewD<'_, A>)> {
-        self.weights.arrays()
+        self.parameters.arrays()
     }
 
     /// All parameters in one slice, laid out by [`layout`](Self::layout).
     pub fn values(&self) -> &[A] {
-        self.weights.values()
+        self.parameters.values()
     }
 
     /// Names and shapes of the parameters, in the order of [`values`](Self::values).
     pub fn layout(&self) -> &Layout {
-        self.weights.shape().layout()
+        self.parameters.shape().layout()
     }
 
     /// Makes these the parameters, laid out by [`layout`](Self::layout).
@@ -115,7 +130,7 @@ impl<A: Float> Mlp<A> {
     ///
     /// If there are more or fewer, or one is NaN or infinite; nothing is changed then.
     pub fn set_values(&mut self, values: &[A]) -> Result<()> {
-        self.weights.set_values("Mlp::set_values", values)
+        self.parameters.set_values("Mlp::set_values", values)
     }
 
     /// What decides which units drop out in the steps to come; together with [`values`](Self::values) and what the
@@ -153,13 +168,17 @@ impl<A: Float> Mlp<A> {
     /// # Errors
     ///
     /// If the rows of `x` are not `in` long.
-    pub fn forward(&self, x: &ArrayRef2<A>) -> Result<Array2<A>> {
-        self.check_input("Mlp::forward", x)?;
-        Ok(self.chain().outputs(&self.weights, x))
+    pub fn forward<'a>(&self, x: impl Into<Input<'a, A>>) -> Result<Array2<A>> {
+        self.forward_as("Mlp::forward", &x.into())
+    }
+
+    /// [`forward`](Self::forward), with errors of this operation.
+    pub(crate) fn forward_as(&self, op: &'static str, x: &Input<'_, A>) -> Result<Array2<A>> {
+        Ok(self.chain().outputs(&self.parameters, self.read(op, x)?))
     }
 
     /// What every layer makes of `x: [batch, in]`, without dropout, the first layer first: the outputs of hidden layers
-    /// behind their activation, `[batch, units]`, and last what [`forward`](Self::forward) gives.
+    /// after their activation, `[batch, units]`, and last what [`forward`](Self::forward) gives.
     ///
     /// # Errors
     ///
@@ -175,9 +194,9 @@ impl<A: Float> Mlp<A> {
     /// assert_eq!(layers, [array![[3.0, 0.0], [0.0, 4.0]], array![[7.0], [9.0]]]);
     /// # Ok::<(), blasnet::Error>(())
     /// ```
-    pub fn activations(&self, x: &ArrayRef2<A>) -> Result<Vec<Array2<A>>> {
-        self.check_input("Mlp::activations", x)?;
-        Ok(self.chain().activations(&self.weights, x))
+    pub fn activations<'a>(&self, x: impl Into<Input<'a, A>>) -> Result<Vec<Array2<A>>> {
+        let x = x.into();
+        Ok(self.chain().activations(&self.parameters, self.read("Mlp::activations", &x)?))
     }
 
     /// What the outputs mean by the loss: probabilities of classes that add up to 1
@@ -186,7 +205,7 @@ impl<A: Float> Mlp<A> {
     /// # Errors
     ///
     /// As [`forward`](Self::forward).
-    pub fn predict(&self, x: &ArrayRef2<A>) -> Result<Array2<A>> {
+    pub fn predict<'a>(&self, x: impl Into<Input<'a, A>>) -> Result<Array2<A>> {
         let mut z = self.forward(x)?;
         let outputs = z.ncols();
         write_elements(&mut z, |z| self.loss.interpret_inplace(z, outputs));
@@ -198,7 +217,7 @@ impl<A: Float> Mlp<A> {
     /// # Errors
     ///
     /// If a shape does not fit, a label is out of range, the labels do not fit the loss, or the batch is empty.
-    pub fn scores<'a>(&self, x: &ArrayRef2<A>, t: impl Into<Targets<'a, A>>) -> Result<Scores> {
+    pub fn scores<'a, 't>(&self, x: impl Into<Input<'a, A>>, t: impl Into<Targets<'t, A>>) -> Result<Scores> {
         self.loss.scores("Mlp::scores", &self.forward(x)?, t.into())
     }
 
@@ -210,17 +229,28 @@ impl<A: Float> Mlp<A> {
     /// # Errors
     ///
     /// As [`scores`](Self::scores), or if `x` has a NaN or an infinity, the loss is no finite number, or the
-    /// optimiser refuses: its settings, or its state, which is another network's. The parameters are not changed then.
-    pub fn train<'a>(
+    /// optimiser refuses: its settings, or its state, which is another network's. Nothing is changed then, and nothing
+    /// has advanced: neither the optimiser nor the dropout masks. A finite loss whose update overflows is reported by
+    /// the step after it, whose loss is not finite.
+    pub fn train<'a, 't>(
         &mut self,
-        x: &ArrayRef2<A>,
-        t: impl Into<Targets<'a, A>>,
+        x: impl Into<Input<'a, A>>,
+        t: impl Into<Targets<'t, A>>,
         optimizer: &mut (impl Optimizer<A> + ?Sized),
     ) -> Result<Scores> {
-        const OP: &str = "Mlp::train";
-        let t = t.into();
-        self.check_batch(OP, x, &t)?;
-        self.learn(OP, Batch::Arrays { x, t }, optimizer)
+        self.train_as("Mlp::train", &x.into(), t.into(), optimizer)
+    }
+
+    /// [`train`](Self::train), with errors of this operation.
+    pub(crate) fn train_as(
+        &mut self,
+        op: &'static str,
+        x: &Input<'_, A>,
+        t: Targets<'_, A>,
+        optimizer: &mut (impl Optimizer<A> + ?Sized),
+    ) -> Result<Scores> {
+        let batch = self.batch(op, x, t)?;
+        self.learn(op, batch, optimizer)
     }
 
     /// [`train`](Self::train) on these rows of a data set, in any order and as often as you like: each thread
@@ -237,7 +267,7 @@ impl<A: Float> Mlp<A> {
     ) -> Result<Scores> {
         self.check_fit(data)?;
         data.check_rows(rows)?;
-        self.learn("Mlp::train_on", Batch::Rows { data, rows }, optimizer)
+        self.learn("Mlp::train_on", Batch::of_rows(data, rows, self.sizes()[1]), optimizer)
     }
 
     fn learn(
@@ -247,31 +277,46 @@ impl<A: Float> Mlp<A> {
         optimizer: &mut (impl Optimizer<A> + ?Sized),
     ) -> Result<Scores> {
         let plain_rate = optimizer.plain_rate()?;
-        let key = self.masks.next();
-        let scores = self.step(batch, Some(key), plain_rate);
-        if !scores.loss.is_finite() {
-            return Err(self.why_not_finite(op, batch, scores.loss));
-        }
+        let task = Task { scale: self.scale(batch.rows()), key: Some(self.masks.key()), first_row: 0 };
+        let scores = self.step(op, batch, task, plain_rate)?;
         if plain_rate.is_none() {
-            let (shape, values) = self.weights.shape_and_values();
+            let (shape, values) = self.parameters.shape_and_values();
             optimizer.step(values, &mut self.gradient, shape.layout())?;
         }
+        self.masks.advance();
         Ok(scores)
     }
 
+    /// What the gradient of the sum over so many rows is multiplied by.
+    fn scale(&self, rows: usize) -> A {
+        self.reduction.scale(rows)
+    }
+
     /// Changes the parameters at this rate, or, without one, makes the gradient.
-    fn step(&mut self, batch: Batch<'_, A>, key: Option<u32>, rate: Option<A>) -> Scores {
-        let scale = self.reduction.scale(batch.rows());
-        let (shape, values) = self.weights.shape_and_values();
+    fn step(
+        &mut self,
+        op: &'static str,
+        batch: Batch<'_, A>,
+        task: Task<A>,
+        rate: Option<A>,
+    ) -> Result<Scores> {
+        let (shape, parameters) = match (rate, batch.x) {
+            (Some(_), Source::Sparse(_)) => self.parameters.shape_and_blocks(),
+            _ => {
+                let (shape, values) = self.parameters.shape_and_values();
+                (shape, ParametersMut::of(shape, values))
+            }
+        };
         let gradient = match rate {
             Some(rate) => Gradient::Descend { rate },
             None => {
-                self.gradient.resize(values.len(), A::zero());
+                self.gradient.resize(shape.layout().len(), A::zero());
                 Gradient::Keep { gradient: &mut self.gradient }
             }
         };
-        let chain = Chain { shape, hidden: &self.hidden, loss: self.loss, key };
-        self.step.step(chain, values, batch, scale, gradient)
+        let chain = Chain { shape, hidden: &self.hidden, loss: self.loss };
+        let scores = self.step.run(chain, parameters, batch, task, gradient);
+        if scores.loss.is_finite() { Ok(scores) } else { Err(self.why_not_finite(op, batch, scores.loss)) }
     }
 
     /// The scores of a batch and the gradient of its loss by all parameters, laid out by
@@ -293,48 +338,58 @@ impl<A: Float> Mlp<A> {
     /// assert_eq!((scores.loss, gradient), (49.0, &[42.0, 14.0][..]));
     /// # Ok::<(), blasnet::Error>(())
     /// ```
-    pub fn gradient<'a>(&mut self, x: &ArrayRef2<A>, t: impl Into<Targets<'a, A>>) -> Result<(Scores, &[A])> {
+    pub fn gradient<'a, 't>(
+        &mut self,
+        x: impl Into<Input<'a, A>>,
+        t: impl Into<Targets<'t, A>>,
+    ) -> Result<(Scores, &[A])> {
         const OP: &str = "Mlp::gradient";
-        let t = t.into();
-        self.check_batch(OP, x, &t)?;
-        let batch = Batch::Arrays { x, t };
-        let scores = self.step(batch, None, None);
-        if !scores.loss.is_finite() {
-            return Err(self.why_not_finite(OP, batch, scores.loss));
-        }
+        let (x, t) = (x.into(), t.into());
+        let batch = self.batch(OP, &x, t)?;
+        let task = Task { scale: self.scale(batch.rows()), key: None, first_row: 0 };
+        let scores = self.step(OP, batch, task, None)?;
         Ok((scores, &self.gradient))
     }
 
     fn chain(&self) -> Chain<'_> {
-        Chain { shape: self.weights.shape(), hidden: &self.hidden, loss: self.loss, key: None }
+        Chain { shape: self.parameters.shape(), hidden: &self.hidden, loss: self.loss }
     }
 
-    fn check_input(&self, op: &'static str, x: &ArrayRef2<A>) -> Result<()> {
-        let inputs = self.sizes()[0];
-        if x.ncols() == inputs {
-            return Ok(());
+    /// x as the first layer reads it, if it has as many columns as there are inputs.
+    fn read<'b>(&self, op: &'static str, x: &'b Input<'_, A>) -> Result<Form<'b, A>> {
+        let (inputs, (rows, columns)) = (self.sizes()[0], x.dim());
+        if columns == inputs {
+            return Ok(x.form(self.sizes()[1]));
         }
-        let (found, expected) = (x.shape().to_vec(), format!("[batch, {inputs}]"));
+        let (found, expected) = (vec![rows, columns], format!("[batch, {inputs}]"));
         Err(Error::Shape { op, what: "x", found, expected })
     }
 
-    /// An error unless a step can be made on these.
-    fn check_batch(&self, op: &'static str, x: &ArrayRef2<A>, t: &Targets<'_, A>) -> Result<()> {
-        self.check_input(op, x)?;
-        if x.nrows() == 0 {
+    /// What a step can be made on, or an error.
+    fn batch<'b>(&self, op: &'static str, x: &'b Input<'_, A>, t: Targets<'b, A>) -> Result<Batch<'b, A>> {
+        let form = self.read(op, x)?;
+        let (rows, _) = x.dim();
+        if rows == 0 {
             return Err(Error::empty_batch());
         }
-        t.check(op, self.loss, x.nrows(), self.outputs())?;
-        check_finite(op, "x", x)
+        t.check(op, self.loss, rows, self.outputs())?;
+        let x = match form {
+            Form::Dense(x) => {
+                check_finite(op, "x", x)?;
+                Source::Dense(x)
+            }
+            Form::Sparse(x) => {
+                if let Some((place, found)) = x.not_finite() {
+                    return Err(Error::NotFinite { op, what: format!("`x`{place:?}"), found });
+                }
+                Source::Sparse(x)
+            }
+        };
+        Ok(Batch { x, t: Labels::Given(t) })
     }
 
     fn check_fit(&self, data: &Dataset) -> Result<()> {
         data.check_fits([self.sizes()[0], self.outputs()])
-    }
-
-    /// Layer by layer, with what lies between and behind them.
-    pub(crate) fn into_layers(self) -> (Weights<A>, Vec<Hidden>, Loss) {
-        (self.weights, self.hidden, self.loss)
     }
 
     fn outputs(&self) -> usize {
@@ -349,15 +404,21 @@ impl<A: Float> Mlp<A> {
     pub fn outputs_on(&self, data: &Dataset, rows: &[usize]) -> Result<Array2<A>> {
         self.check_fit(data)?;
         data.check_rows(rows)?;
-        self.forward(&data.gather_images(rows))
+        Ok(match data.sparse_for(self.sizes()[1]) {
+            Some(pixels) => {
+                let x = Form::Sparse(SparseRows::listed(pixels, rows));
+                self.chain().outputs(&self.parameters, x)
+            }
+            None => self.chain().outputs(&self.parameters, Form::Dense(&data.gather_images(rows))),
+        })
     }
 
     /// What made this loss no finite number; x is finite.
     #[cold]
     fn why_not_finite(&self, op: &'static str, batch: Batch<'_, A>, loss: f64) -> Error {
-        let labels = match batch {
-            Batch::Arrays { t, .. } => t.check_finite(op),
-            Batch::Rows { .. } => Ok(()),
+        let labels = match batch.t {
+            Labels::Given(t) => t.check_finite(op),
+            Labels::Of { .. } => Ok(()),
         };
         let parameters = || check_finite_arrays(op, self.parameters());
         let overflow = || Error::NotFinite {
@@ -368,13 +429,5 @@ impl<A: Float> Mlp<A> {
             found: loss,
         };
         labels.and_then(|()| parameters()).err().unwrap_or_else(overflow)
-    }
-}
-
-/// The same network; what it learns from is still the gradient of the sum, as the course has it.
-impl<A: Float> From<NeuralNetwork<A>> for Mlp<A> {
-    fn from(network: NeuralNetwork<A>) -> Self {
-        let (weights, hidden, loss) = network.into_layers();
-        Self::new(weights, hidden.to_vec(), loss, Reduction::Sum, 0)
     }
 }

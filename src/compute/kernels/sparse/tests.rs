@@ -1,5 +1,6 @@
 //! Products with a sparse matrix against f64. Every buffer is as long as it must be, and its end is reached.
 
+use ndarray::{Array2, ArrayView2, s};
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 
 use super::*;
@@ -36,8 +37,9 @@ impl<A: Float> Matrix<A> {
         row.iter().copied().enumerate().filter(|&(_, x)| x != A::zero())
     }
 
-    /// x·W + b, as the kernel makes it with so many tiles of columns.
+    /// x·W + b, as the kernel makes it with so many tiles of columns, for a W of `columns` in a block as wide as b.
     fn product(&self, isa: Isa, tiles: usize, w: &[A], b: &[A], relu: bool) -> Vec<A> {
+        let columns = w.len() / self.columns;
         let width = self.columns.div_ceil(tiles);
         let (mut places, mut values, mut bounds) = (Vec::new(), Vec::new(), Vec::new());
         for row in 0..self.rows {
@@ -53,9 +55,16 @@ impl<A: Float> Matrix<A> {
         let (places, values, bounds): (Box<_>, Box<_>, Box<_>) =
             (places.into(), values.into(), bounds.into());
         let rows = Rows { rows: self.rows, places: &places, values: &values, bounds: &bounds };
-        let mut h = vec![A::nan(); self.rows * b.len()];
-        multiply_rows(isa, rows, w, b, relu, &mut h);
-        h
+        let mut h = Array2::from_elem((self.rows, b.len()), A::nan());
+        let w = ArrayView2::from_shape((self.columns, columns), w).expect("whole rows");
+        for number in 0..tiles {
+            let (first, last) = (number * width, number + 1 == tiles);
+            let begin = (number == 0).then_some(b);
+            let tile = Tile { number, first, begin, relu: relu && last };
+            let w = w.slice(s![first.min(self.columns)..(first + width).min(self.columns), ..]);
+            multiply_rows(isa, rows, tile, Columns::of(w), ColumnsMut::of(h.view_mut()));
+        }
+        h.into_raw_vec_and_offset().0
     }
 
     /// By pairs of columns, in the plainest way.
@@ -109,6 +118,15 @@ fn rows_are_multiplied<A: Float>() {
                 exact.positive_part().check(positive[row * block + k]);
             }
         }
+        // W may have fewer columns than the block: the others are 0.
+        for columns in [1, block / 8 + 1, block - 1] {
+            let narrow: Box<[A]> = w.chunks_exact(block).flat_map(|w| w[..columns].to_vec()).collect();
+            let found = x.product(isa, 1, &narrow, &b, false);
+            for (found, h) in found.chunks_exact(block).zip(h.chunks_exact(block)) {
+                assert_eq!(found[..columns], h[..columns], "{isa:?}, {columns} of {block} columns");
+                assert_eq!(found[columns..], b[columns..]);
+            }
+        }
         // Between two tiles sums go to memory and come back, which changes no bit.
         for tiles in [2, 3, 7].into_iter().filter(|&tiles| tiles <= x.columns) {
             assert_eq!(x.product(isa, tiles, &w, &b, false), h, "{isa:?}, {tiles} tiles");
@@ -123,27 +141,43 @@ fn rows_are_multiplied_in_any_number_of_tiles() {
     rows_are_multiplied::<f64>();
 }
 
+/// W = W + xᵀ·d or W = xᵀ·d, by the kernel.
+fn added<A: Float>(isa: Isa, x: &Matrix<A>, d: &[A], put: Put, w: &mut Array2<A>) {
+    let (heads, entries) = x.pairs();
+    let d = ArrayView2::from_shape((x.rows, d.len() / x.rows), d).expect("whole rows");
+    add_columns(
+        isa,
+        Pairs { heads: &heads, entries: &entries },
+        Columns::of(d),
+        put,
+        ColumnsMut::of(w.view_mut()),
+    );
+}
+
 fn columns_are_added<A: Float>() {
     on_matrices::<A>(|isa, x, rng| {
-        let block = block_columns::<A>(isa);
-        let (heads, entries) = x.pairs();
-        let d = random(x.rows * block, rng);
-        let before: Box<[A]> = random(x.columns.next_multiple_of(2) * block, rng);
-        let mut w = before.clone();
-        add_columns(isa, Pairs { heads: &heads, entries: &entries }, &d, &mut w);
-
-        let mut exact: Vec<_> = before.iter().map(|&w| Exact::of(w)).collect();
-        for row in 0..x.rows {
-            for (column, x) in x.entries(row) {
-                for k in 0..block {
-                    exact[column * block + k].add(x, d[row * block + k]);
+        let largest = block_columns::<A>(isa);
+        for columns in [1, 2, largest / 8, largest / 4 + 1, largest / 2, largest - 1, largest] {
+            let block = columns_of_block::<A>(isa, columns);
+            let d = random(x.rows * block, rng);
+            let before =
+                Array2::from_shape_vec((x.columns, columns), random(x.columns * columns, rng).into_vec());
+            let before = before.expect("as many as there are places");
+            for put in [Put::Add, Put::Replace] {
+                let mut w = before.clone();
+                added(isa, x, &d, put, &mut w);
+                let begin = |&w: &A| if put == Put::Add { Exact::of(w) } else { Exact::default() };
+                let mut exact: Vec<_> = before.iter().map(begin).collect();
+                for row in 0..x.rows {
+                    for (column, x) in x.entries(row) {
+                        for k in 0..columns {
+                            exact[column * columns + k].add(x, d[row * block + k]);
+                        }
+                    }
                 }
+                exact.into_iter().zip(&w).for_each(|(exact, &w)| exact.check(w));
             }
         }
-        exact.into_iter().zip(&w).for_each(|(exact, &w)| exact.check(w));
-        // The row that makes their number even.
-        let end = x.columns * block;
-        assert_eq!(w[end..], before[end..], "{isa:?}");
     });
 }
 
@@ -191,11 +225,10 @@ fn what_is_no_number_stays_in_its_row_and_column() {
         assert!(h[block..2 * block].iter().all(|h| h.is_nan()), "{isa:?}: ReLU swallows NaN");
         assert_eq!(h[2 * block..], vec![1.5; block]);
 
-        let (heads, entries) = x.pairs();
-        let mut w = vec![1.0; columns * block];
-        add_columns(isa, Pairs { heads: &heads, entries: &entries }, &vec![1.0; rows * block], &mut w);
-        assert_eq!(w[..block], vec![2.0; block]);
-        assert_eq!(w[block..3 * block], vec![1.0; 2 * block]);
-        assert!(w[3 * block..].iter().all(|w| w.is_nan()));
+        let mut w = Array2::ones((columns, block));
+        added(isa, &x, &vec![1.0; rows * block], Put::Add, &mut w);
+        assert!(w.row(0).iter().all(|&w| w == 2.0));
+        assert!(w.slice(s![1..3, ..]).iter().all(|&w| w == 1.0));
+        assert!(w.row(3).iter().all(|w| w.is_nan()));
     });
 }

@@ -30,6 +30,12 @@ impl Exact {
         Self { sum: self.sum.max(0.0), ..self }
     }
 
+    /// This many times the sum, which is rounded once more.
+    pub(crate) fn times<A: Float>(self, factor: A) -> Self {
+        let factor = factor.as_f64();
+        Self { sum: self.sum * factor, size: self.size * factor.abs(), terms: self.terms + 1 }
+    }
+
     /// Panics unless `found` is the sum but for rounding: half a unit of `size` for each term's product and
     /// for each addition, in whatever order, and as much for f64's own.
     #[track_caller]

@@ -1,24 +1,15 @@
 //! Chapter 4: [`NeuralNetwork`], two layers trained by stochastic gradient descent.
 
-mod blocks;
-mod forms;
-
 use ndarray::{Array1, Array2, ArrayRef2, ArrayViewD};
 use rand::Rng;
 
 use crate::data::Dataset;
-use crate::error::finite::check_finite_arrays;
-use crate::error::settings;
 use crate::nn::init;
-use crate::nn::step::{self, Batch, Chain, Gradient, Hidden, Labels};
-use crate::nn::weights::{LayerMut, Shape, Weights};
-use crate::sparse::{self, Input, SparseRows};
+use crate::sparse::Input;
 use crate::{
-    Activation, Affine, Error, Float, Layout, Loss, Mlp, Optimizer, Relu, Result, Scores, SoftmaxCrossEntropy,
+    Activation, Affine, Error, Float, Layout, Loss, Mlp, Optimizer, Reduction, Relu, Result, Scores, Sgd,
+    SoftmaxCrossEntropy,
 };
-
-pub(crate) use blocks::{Block, Blocks};
-use forms::Forms;
 
 /// Affine, ReLU, Affine, and softmax with cross-entropy as its loss (exercise 4-1).
 ///
@@ -30,6 +21,8 @@ use forms::Forms;
 /// The loss is the **mean** over the batch, the gradients are those of the **sum**: the course's
 /// convention, and what its learning rate of 0.0001 is meant for (see
 /// [`SoftmaxCrossEntropy`](crate::nodes::SoftmaxCrossEntropy)).
+///
+/// This is an [`Mlp`] by the course's names: [`Mlp::from`] and [`as_mlp`](Self::as_mlp) give it.
 ///
 /// ```
 /// use blasnet::NeuralNetwork;
@@ -49,11 +42,7 @@ use forms::Forms;
 /// # Ok::<(), blasnet::Error>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct NeuralNetwork<A> {
-    parameters: Forms<A>,
-    dense_step: step::Dense<A>,
-    sparse_step: step::Sparse<A>,
-}
+pub struct NeuralNetwork<A>(Mlp<A>);
 
 /// One array for each parameter, by the course's names: the parameters themselves, or their
 /// gradients.
@@ -98,6 +87,7 @@ impl<A: Float> NeuralNetwork<A> {
     ///
     /// If their shapes do not fit together, one is empty, or a number is NaN or infinite.
     pub fn from_parameters(parameters: Parameters<A>) -> Result<Self> {
+        const OP: &str = "NeuralNetwork::from_parameters";
         let Parameters { w1, b1, w2, b2 } = parameters;
         if w1.is_empty() || w2.is_empty() {
             return Err(Error::Invalid {
@@ -106,74 +96,75 @@ impl<A: Float> NeuralNetwork<A> {
                 expected: "at least one unit in each layer".into(),
             });
         }
-        let wrong = |what, found: &[usize], expected| Error::Shape {
-            op: "NeuralNetwork::from_parameters",
-            what,
-            found: found.to_vec(),
-            expected,
+        let wrong = |what, found: &[usize], expected| {
+            Err(Error::Shape { op: OP, what, found: found.to_vec(), expected })
         };
         if w2.nrows() != w1.ncols() {
             let expected = format!("[{}, out], as `w1` is {:?}", w1.ncols(), w1.shape());
-            return Err(wrong("w2", w2.shape(), expected));
+            return wrong("w2", w2.shape(), expected);
         }
-        let mut weights = Weights::zeros(Shape::new(vec![w1.nrows(), w1.ncols(), w2.ncols()]));
-        for (layer, (name, new_w, new_b)) in [("b1", w1, b1), ("b2", w2, b2)].into_iter().enumerate() {
-            let LayerMut { mut w, mut b } = weights.layer_mut(layer);
-            if new_b.len() != b.len() {
-                return Err(wrong(name, new_b.shape(), format!("{:?}, as the columns of `w`", b.shape())));
+        for (name, w, b) in [("b1", &w1, &b1), ("b2", &w2, &b2)] {
+            if b.len() != w.ncols() {
+                return wrong(name, b.shape(), format!("[{}], as the columns of `w`", w.ncols()));
             }
-            w.assign(&new_w);
-            b.assign(&new_b);
         }
-        check_finite_arrays("NeuralNetwork::from_parameters", weights.arrays())?;
-        Ok(Self::new_of(weights))
+        let builder = Mlp::builder(w1.nrows()).hidden(w1.ncols(), Activation::Relu);
+        let builder = builder.output(w2.ncols(), LOSS).reduction(Reduction::Sum);
+        let mut values = Vec::with_capacity(w1.len() + b1.len() + w2.len() + b2.len());
+        for w_and_b in [(w1, b1), (w2, b2)] {
+            values.extend(w_and_b.0);
+            values.extend(w_and_b.1);
+        }
+        Ok(Self(builder.build_as(OP, &values)?))
     }
 
-    fn new_of(weights: Weights<A>) -> Self {
-        let (dense_step, sparse_step) = (step::Dense::default(), step::Sparse::default());
-        Self { parameters: weights.into(), dense_step, sparse_step }
+    /// The same network as one of any depth.
+    pub const fn as_mlp(&self) -> &Mlp<A> {
+        &self.0
+    }
+
+    /// [`as_mlp`](Self::as_mlp), to be trained.
+    pub const fn as_mlp_mut(&mut self) -> &mut Mlp<A> {
+        &mut self.0
     }
 
     /// The sizes, `[in, hidden, out]`.
     pub fn sizes(&self) -> [usize; 3] {
-        self.parameters.sizes()
+        self.0.sizes().try_into().expect("two layers")
     }
 
-    /// The parameters by name: `w1`, `b1`, `w2`, `b2`.
-    pub fn parameters(&self) -> [(&'static str, ArrayViewD<'_, A>); 4] {
-        let weights = self.parameters.weights();
-        let ((w1, b1), (w2, b2)) = (weights.layer(0), weights.layer(1));
-        [("w1", w1.into_dyn()), ("b1", b1.into_dyn()), ("w2", w2.into_dyn()), ("b2", b2.into_dyn())]
+    /// As [`Mlp::parameters`]: `w1`, `b1`, `w2`, `b2`.
+    pub fn parameters(&self) -> impl Iterator<Item = (&str, ArrayViewD<'_, A>)> {
+        self.0.parameters()
     }
 
-    /// What the outputs are held to: softmax with cross-entropy.
+    /// The loss of the outputs: softmax with cross-entropy.
     pub const fn loss_function(&self) -> Loss {
         LOSS
     }
 
-    /// All parameters in one slice, laid out by [`layout`](Self::layout).
+    /// As [`Mlp::values`].
     pub fn values(&self) -> &[A] {
-        self.parameters.weights().values()
+        self.0.values()
     }
 
-    /// Names and shapes of the parameters, in the order of [`values`](Self::values).
+    /// As [`Mlp::layout`].
     pub fn layout(&self) -> &Layout {
-        self.parameters.weights().shape().layout()
+        self.0.layout()
     }
 
-    /// Makes these the parameters, laid out by [`layout`](Self::layout).
+    /// As [`Mlp::set_values`].
     ///
     /// # Errors
     ///
     /// If there are more or fewer, or one is NaN or infinite; nothing is changed then.
     pub fn set_values(&mut self, values: &[A]) -> Result<()> {
-        self.parameters.weights_mut().set_values("NeuralNetwork::set_values", values)
+        self.0.set_values(values)
     }
 
     /// The parameters, by value. Clone the network first to keep it.
     pub fn into_parameters(self) -> Parameters<A> {
-        let weights = self.parameters.into_weights();
-        let ((w1, b1), (w2, b2)) = (weights.layer(0), weights.layer(1));
+        let ((w1, b1), (w2, b2)) = (self.0.layer(0), self.0.layer(1));
         Parameters { w1: w1.to_owned(), b1: b1.to_owned(), w2: w2.to_owned(), b2: b2.to_owned() }
     }
 
@@ -184,32 +175,7 @@ impl<A: Float> NeuralNetwork<A> {
     ///
     /// If the rows of `x` are not `in` long.
     pub fn forward<'a>(&self, x: impl Into<Input<'a, A>>) -> Result<Array2<A>> {
-        let x = x.into();
-        let (rows, columns) = x.dim();
-        let [inputs, ..] = self.sizes();
-        if columns != inputs {
-            return Err(Error::Shape {
-                op: "NeuralNetwork::forward",
-                what: "x",
-                found: vec![rows, columns],
-                expected: format!("[batch, {inputs}]"),
-            });
-        }
-        Ok(match x.form() {
-            sparse::Form::Dense(x) => {
-                let weights = self.parameters.weights();
-                chain(weights.shape()).outputs(weights, x)
-            }
-            sparse::Form::Sparse(x) => self.forward_sparse(x),
-        })
-    }
-
-    /// Its columns are as many as the inputs.
-    fn forward_sparse(&self, x: SparseRows<'_, A>) -> Array2<A> {
-        let [_, _, outputs] = self.sizes();
-        let mut logits = Array2::zeros((x.len(), outputs));
-        self.parameters.blocks().logits(x, &mut logits);
-        logits
+        self.0.forward_as("NeuralNetwork::forward", &x.into())
     }
 
     /// The mean loss of a batch.
@@ -248,9 +214,8 @@ impl<A: Float> NeuralNetwork<A> {
     ///
     /// If a shape does not fit, or the batch is empty.
     pub fn backprop<'a>(&self, x: impl Into<Input<'a, A>>, t: &ArrayRef2<A>) -> Result<Gradients<A>> {
-        let weights = self.parameters.weights();
         let node = |layer| {
-            let (w, b) = weights.layer(layer);
+            let (w, b) = self.0.layer(layer);
             Affine::new(w.to_owned(), b.to_owned())
         };
         let (mut first, mut second) = (node(0)?, node(1)?);
@@ -266,44 +231,21 @@ impl<A: Float> NeuralNetwork<A> {
     /// One step of stochastic gradient descent: every parameter W ← W − `learning_rate` · ∇W, the
     /// gradient being that of the batch's **summed** loss.
     ///
-    /// Gives the batch's scores from before the update. Where the loss of dense input is NaN or infinite, nothing is
-    /// changed. With OpenBLAS, or on sparse input, it allocates nothing
-    /// after the first step, unless a batch is larger than any before. On sparse input the results have the same
-    /// bits on any number of threads.
-    ///
-    /// Dense and sparse steps keep the weights in different layouts: the first step of the other kind converts them,
-    /// which takes as long as a step.
+    /// Gives the batch's scores from before the update. It allocates nothing after the first step, unless a batch is
+    /// larger than any before (without OpenBLAS ndarray's product does). The results have the same bits on any number
+    /// of threads, while OpenBLAS runs one.
     ///
     /// # Errors
     ///
-    /// If a shape does not fit, the batch is empty, or the rate is negative or not finite; nothing is
-    /// changed then.
+    /// If a shape does not fit, the batch is empty, the rate is negative or not finite, or there is a NaN or an infinity
+    /// in `x` or in the loss; nothing is changed then.
     pub fn sgd<'a>(
         &mut self,
         x: impl Into<Input<'a, A>>,
         t: &ArrayRef2<A>,
         learning_rate: A,
     ) -> Result<Scores> {
-        let x = x.into();
-        let (rows, columns) = x.dim();
-        let [inputs, _, outputs] = self.sizes();
-        let check = |what, found: [usize; 2], expected: [usize; 2]| {
-            if found == expected {
-                return Ok(());
-            }
-            let (found, expected) = (found.to_vec(), format!("{expected:?}"));
-            Err(Error::Shape { op: "NeuralNetwork::sgd", what, found, expected })
-        };
-        check("x", [rows, columns], [rows, inputs])?;
-        check("t", t.dim().into(), [rows, outputs])?;
-        if rows == 0 {
-            return Err(Error::empty_batch());
-        }
-        settings::not_negative::<A>("the learning rate", learning_rate.as_f64())?;
-        Ok(match x.form() {
-            sparse::Form::Dense(x) => self.dense(Batch::Arrays { x, t: t.into() }, learning_rate),
-            sparse::Form::Sparse(x) => self.sparse(x, Labels::Array(t), learning_rate),
-        })
+        self.0.train_as("NeuralNetwork::sgd", &x.into(), t.into(), &mut Sgd::new(learning_rate.as_f64()))
     }
 
     /// [`sgd`](Self::sgd) on these rows of a data set, in any order and as often as you like.
@@ -329,23 +271,14 @@ impl<A: Float> NeuralNetwork<A> {
     /// # Ok::<(), blasnet::Error>(())
     /// ```
     pub fn sgd_on(&mut self, data: &Dataset, rows: &[usize], learning_rate: A) -> Result<Scores> {
-        self.check_fit(data)?;
-        data.check_rows(rows)?;
-        settings::not_negative::<A>("the learning rate", learning_rate.as_f64())?;
-        Ok(match data.sparse() {
-            Some(pixels) => {
-                let x = SparseRows::listed(pixels, rows);
-                self.sparse(x, Labels::Rows { data, rows }, learning_rate)
-            }
-            None => self.dense(Batch::Rows { data, rows }, learning_rate),
-        })
+        self.train_on(data, rows, &mut Sgd::new(learning_rate.as_f64()))
     }
 
-    /// [`sgd_on`](Self::sgd_on) at an optimiser's rate, which may follow a [`Schedule`](crate::Schedule).
+    /// As [`Mlp::train_on`]: [`sgd_on`](Self::sgd_on) with any optimiser.
     ///
     /// # Errors
     ///
-    /// As `sgd_on`, or if the optimiser is any but plain SGD: [`Mlp::from`] this network takes the others.
+    /// As `sgd_on`, or if the optimiser refuses.
     ///
     /// ```
     /// use blasnet::{Dataset, NeuralNetwork, Schedule, Scheduled, Sgd};
@@ -367,48 +300,23 @@ impl<A: Float> NeuralNetwork<A> {
         rows: &[usize],
         optimizer: &mut (impl Optimizer<A> + ?Sized),
     ) -> Result<Scores> {
-        match optimizer.plain_rate()? {
-            Some(rate) => self.sgd_on(data, rows, rate),
-            None => Err(Error::Invalid {
-                what: "the optimiser of a NeuralNetwork",
-                found: "one with momentum, weight decay, clipping or the like".into(),
-                expected: "plain Sgd, Scheduled or not; `Mlp::from(network)` takes any optimiser".into(),
-            }),
-        }
+        self.0.train_on(data, rows, optimizer)
     }
 
-    fn dense(&mut self, batch: Batch<'_, A>, rate: A) -> Scores {
-        let (shape, values) = self.parameters.weights_mut().shape_and_values();
-        self.dense_step.step(chain(shape), values, batch, A::one(), Gradient::Descend { rate })
-    }
-
-    fn sparse(&mut self, x: SparseRows<'_, A>, labels: Labels<'_, A>, rate: A) -> Scores {
-        self.sparse_step.sgd(self.parameters.blocks_mut(), x, labels, rate)
-    }
-
-    /// The logits `[rows, out]` for these rows of a data set, read in its form.
+    /// As [`Mlp::outputs_on`]: the logits of these rows of a data set.
     ///
     /// # Errors
     ///
     /// If the data does not fit the network, or a row is not below its length.
     pub fn outputs_on(&self, data: &Dataset, rows: &[usize]) -> Result<Array2<A>> {
-        self.check_fit(data)?;
-        data.check_rows(rows)?;
-        match data.sparse() {
-            Some(pixels) => Ok(self.forward_sparse(SparseRows::listed(pixels, rows))),
-            None => self.forward(&data.gather_images(rows)),
-        }
+        self.0.outputs_on(data, rows)
     }
+}
 
-    /// An error unless images have as many pixels as the network has inputs, and so on.
-    fn check_fit(&self, data: &Dataset) -> Result<()> {
-        let [inputs, _, outputs] = self.sizes();
-        data.check_fits([inputs, outputs])
-    }
-
-    /// Layer by layer, with what lies between and behind them.
-    pub(crate) fn into_layers(self) -> (Weights<A>, [Hidden; 1], Loss) {
-        (self.parameters.into_weights(), HIDDEN, LOSS)
+/// The same network; what it learns from is still the gradient of the sum, as the course has it.
+impl<A: Float> From<NeuralNetwork<A>> for Mlp<A> {
+    fn from(network: NeuralNetwork<A>) -> Self {
+        network.0
     }
 }
 
@@ -420,25 +328,23 @@ impl<A: Float> TryFrom<Mlp<A>> for NeuralNetwork<A> {
     type Error = Error;
 
     fn try_from(network: Mlp<A>) -> Result<Self> {
-        let (weights, hidden, loss) = network.into_layers();
-        if hidden != HIDDEN || loss != LOSS {
+        let is_course = network.hidden().eq([(Activation::Relu, 0.0)]) && network.loss_function() == LOSS;
+        if !is_course {
+            let hidden: Vec<_> = network.hidden().map(|(activation, _)| activation.to_string()).collect();
             return Err(Error::Invalid {
                 what: "the network",
-                found: format!("{:?} with {hidden:?} and {loss}", weights.sizes()),
+                found: format!(
+                    "{:?} with [{}] and {}",
+                    network.sizes(),
+                    hidden.join(", "),
+                    network.loss_function()
+                ),
                 expected: "one hidden layer of relu without dropout, and softmax-cross-entropy".into(),
             });
         }
-        Ok(Self::new_of(weights))
+        Ok(Self(network.with_reduction(Reduction::Sum)))
     }
 }
 
 /// What every such network ends in.
 const LOSS: Loss = Loss::SoftmaxCrossEntropy;
-
-/// What lies between the two layers.
-const HIDDEN: [Hidden; 1] = [Hidden { activation: Activation::Relu, dropout: 0.0 }];
-
-/// The network's layers, for the step.
-fn chain(shape: &Shape) -> Chain<'_> {
-    Chain { shape, hidden: &HIDDEN, loss: LOSS, key: None }
-}

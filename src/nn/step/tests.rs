@@ -24,7 +24,7 @@ fn steps_are_the_dense_ones<A: Float>(tolerance: f64) {
                 let scores = network.sgd(&x, &t, A::of(0.1)).expect("shapes fit");
                 assert!((scores.loss - loss).abs() <= tolerance, "{isa:?}, {hidden}");
             }
-            for ((name, found), (_, expected)) in network.parameters().into_iter().zip(dense.parameters()) {
+            for ((name, found), (_, expected)) in network.parameters().zip(dense.parameters()) {
                 for (&found, &expected) in found.iter().zip(expected) {
                     let error = (found - expected).abs().as_f64();
                     assert!(error <= tolerance, "{isa:?}, {hidden}: {name} is {error:e} off");
