@@ -368,7 +368,14 @@ impl<A: Float> NeuralNetwork<A> {
         optimizer: &mut (impl Optimizer<A> + ?Sized),
     ) -> Result<Scores> {
         match optimizer.plain_rate()? {
-            Some(rate) => self.sgd_on(data, rows, rate),
+            Some(rate) => {
+                let scores = self.sgd_on(data, rows, rate)?;
+                // A step whose loss is not finite was not made.
+                if scores.loss.is_finite() {
+                    optimizer.commit();
+                }
+                Ok(scores)
+            }
             None => Err(Error::Invalid {
                 what: "the optimiser of a NeuralNetwork",
                 found: "one with momentum, weight decay, clipping or the like".into(),

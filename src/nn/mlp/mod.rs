@@ -252,7 +252,9 @@ impl<A: Float> Mlp<A> {
         if !scores.loss.is_finite() {
             return Err(self.why_not_finite(op, batch, scores.loss));
         }
-        if plain_rate.is_none() {
+        if plain_rate.is_some() {
+            optimizer.commit();
+        } else {
             let (shape, values) = self.weights.shape_and_values();
             optimizer.step(values, &mut self.gradient, shape.layout())?;
         }
