@@ -2,6 +2,10 @@
 //! each optimiser whatever its formula.
 
 mod common;
+#[path = "optimizers/decay.rs"]
+mod decay;
+#[path = "optimizers/ranges.rs"]
+mod ranges;
 
 use blasnet::{
     AdaGrad, Adam, AdamW, Clipped, Error, Float, Layout, Optimizer, Result, RmsProp, Schedule, Scheduled, Sgd,
