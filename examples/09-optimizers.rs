@@ -71,7 +71,7 @@ fn main() -> Result<()> {
 
     // At ten times the rate a single gradient throws it out of the valley, for good; a clipped one does not.
     let thrown = minimise(&mut Scheduled::new(momentum(1e-2), cosine()))?;
-    let clipped = minimise(&mut Scheduled::new(Clipped::by_norm(1.0, momentum(1e-2)), cosine()))?;
+    let clipped = minimise(&mut Scheduled::new(Clipped::by_norm(momentum(1e-2), 1.0), cosine()))?;
     println!("rate 0.01: {thrown:?}; clipped ({:.6}, {:.6})", clipped[0], clipped[1]);
     assert!(!rosenbrock(thrown).is_finite() && rosenbrock(clipped) < 1e-8);
     Ok(())

@@ -67,7 +67,7 @@ fn optimizers_allocate_nothing<A: Float>(case: &str) {
         Box::new(RmsProp::new(1e-3).momentum(0.9).centered()),
         Box::new(AdamW::new(1e-3)),
         Box::new(Scheduled::new(
-            Clipped::by_norm(1.0, Adam::new(1e-3)),
+            Clipped::by_norm(Adam::new(1e-3), 1.0),
             Schedule::Cosine { steps: 9, floor: 0.1 }.after_warm_up(2),
         )),
     ];
@@ -86,7 +86,7 @@ fn deep_steps_allocate_nothing<A: Float>(case: &str) {
     let classes: Vec<usize> = (0..100).map(|row| row * row % 10).collect();
     let data = sparse_data();
     let optimizers: [Box<dyn Optimizer<A>>; 2] =
-        [Box::new(Sgd::new(1e-3)), Box::new(Clipped::by_norm(1.0, AdamW::new(1e-3)))];
+        [Box::new(Sgd::new(1e-3)), Box::new(Clipped::by_norm(AdamW::new(1e-3), 1.0))];
     for (number, mut optimizer) in optimizers.into_iter().enumerate() {
         let builder = Mlp::<A>::builder(SIZES[0]).hidden(512, Activation::Gelu).dropout(0.2);
         let builder = builder.hidden(300, Activation::Relu).hidden(40, Activation::LeakyRelu { slope: 0.1 });

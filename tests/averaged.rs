@@ -26,7 +26,7 @@ fn the_average_is_the_weighted_mean<A: Float>(tolerance: f64) -> Result<()> {
         for (decay, after) in
             [(0.0, 0), (0.5, 0), (0.9, 3), (0.999, 0), (1.0 - 1e-9, 2), (1.0, 0), (1.0, 7), (0.9, 11)]
         {
-            let mut optimizer = Averaged::new(decay, Adam::new(0.3)).after(after);
+            let mut optimizer = Averaged::new(Adam::new(0.3), decay).after(after);
             let (mut w, mut alone) = (numbers::<A>(length, 1), Adam::new(0.3));
             let (mut w_alone, mut path) = (w.clone(), Vec::new());
             for step in 0..12 {
@@ -35,11 +35,11 @@ fn the_average_is_the_weighted_mean<A: Float>(tolerance: f64) -> Result<()> {
                 alone.step(&mut w_alone, &mut gradient.clone(), &layout)?;
                 assert!(w == w_alone, "training is not changed");
                 if step < after {
-                    assert!(optimizer.average().is_err(), "decay {decay}, after {after}, step {step}");
+                    assert!(optimizer.average::<A>().is_err(), "decay {decay}, after {after}, step {step}");
                     continue;
                 }
                 path.push(w.iter().map(|w| w.as_f64()).collect::<Vec<_>>());
-                let (found, expected) = (optimizer.average()?, weighted_mean(decay, &path));
+                let (found, expected) = (optimizer.average::<A>()?, weighted_mean(decay, &path));
                 assert_eq!(found.len(), length);
                 for (found, expected) in found.iter().zip(expected) {
                     let error = (found.as_f64() - expected).abs() / expected.abs().max(1.0);
@@ -50,7 +50,7 @@ fn the_average_is_the_weighted_mean<A: Float>(tolerance: f64) -> Result<()> {
                 }
                 // Of one step, or of the last alone.
                 if step == after || decay == 0.0 {
-                    assert!(found_is(optimizer.average()?, &w, tolerance));
+                    assert!(found_is(optimizer.average::<A>()?, &w, tolerance));
                 }
             }
         }
@@ -76,12 +76,12 @@ fn the_average_in_f32_is_the_weighted_mean() -> Result<()> {
 /// The average and the parameters after three steps.
 fn three_steps<A: Float>(length: usize, decay: f64) -> (Vec<A>, Vec<A>) {
     let layout = Layout::new([("w", vec![length])]);
-    let mut optimizer = Averaged::new(decay, Sgd::new(0.1).momentum(0.5));
+    let mut optimizer = Averaged::new(Sgd::new(0.1).momentum(0.5), decay);
     let mut w = numbers::<A>(length, 1);
     for seed in [2, 3, 4] {
         optimizer.step(&mut w, &mut numbers::<A>(length, seed), &layout).expect("all fits");
     }
-    (optimizer.average().expect("steps were made").to_vec(), w)
+    (optimizer.average::<A>().expect("steps were made").to_vec(), w)
 }
 
 fn any_number_of_threads_gives_the_same_bits<A: Float>() {
@@ -108,7 +108,7 @@ fn a_network_that_is_trained_by_plain_steps_is_averaged() -> Result<()> {
     let network = Mlp::<f64>::builder(2).output(1, Loss::MeanSquaredError);
     let mut network = network.build_with(&[0.5, -0.5, 0.25])?;
     let (x, t) = (random(4, 2, 1), random(4, 1, 2));
-    let mut optimizer = Averaged::new(1.0, Scheduled::new(Sgd::new(0.1), Schedule::Constant));
+    let mut optimizer = Averaged::new(Scheduled::new(Sgd::new(0.1), Schedule::Constant), 1.0);
     let mut path = Vec::new();
     for _ in 0..4 {
         network.train(&x, &t, &mut optimizer)?;
@@ -122,7 +122,7 @@ fn a_network_that_is_trained_by_plain_steps_is_averaged() -> Result<()> {
 fn rates_go_through_to_the_optimiser_inside() -> Result<()> {
     let layout = Layout::new([("w", vec![1])]);
     let schedule = Schedule::Step { every: 1, factor: 0.5 };
-    let mut optimizer = Averaged::new(0.5, Scheduled::new(Sgd::<f64>::new(8.0), schedule));
+    let mut optimizer = Averaged::new(Scheduled::new(Sgd::new(8.0), schedule), 0.5);
     optimizer.step(&mut [0.0], &mut [1.0], &layout)?;
     assert_eq!(optimizer.learning_rate(), 4.0);
     optimizer.set_learning_rate(2.0);
@@ -133,8 +133,8 @@ fn rates_go_through_to_the_optimiser_inside() -> Result<()> {
 #[test]
 fn without_a_step_there_is_no_average() -> Result<()> {
     let message =
-        |optimizer: &Averaged<f32, Sgd<f32>>| optimizer.average().expect_err("there is none yet").to_string();
-    let mut optimizer = Averaged::new(0.5, Sgd::new(0.1));
+        |optimizer: &Averaged<Sgd>| optimizer.average::<f32>().expect_err("there is none yet").to_string();
+    let mut optimizer = Averaged::new(Sgd::new(0.1), 0.5);
     let what = "the average's number of steps is";
     assert_eq!(message(&optimizer), format!("{what} 0, expected at least 1, the first that it is of"));
     optimizer = optimizer.after(1);
@@ -148,13 +148,13 @@ fn a_step_that_is_refused_changes_nothing() -> Result<()> {
     let layout = Layout::new([("w", vec![2])]);
     for decay in [-0.1, 1.5, f64::NAN] {
         let mut w = [1.0_f64; 2];
-        let error = Averaged::new(decay, Sgd::new(0.1)).step(&mut w, &mut [1.0; 2], &layout);
+        let error = Averaged::new(Sgd::new(0.1), decay).step(&mut w, &mut [1.0; 2], &layout);
         let message = error.expect_err("no average has such a decay").to_string();
         assert_eq!(message, format!("the average's decay is {decay:?}, expected a number from 0 to 1"));
         assert_eq!(w, [1.0; 2]);
     }
 
-    let mut optimizer = Averaged::new(1.0, Clipped::by_norm(10.0, Sgd::new(1.0)));
+    let mut optimizer = Averaged::new(Clipped::by_norm(Sgd::new(1.0), 10.0), 1.0);
     let mut w = [4.0_f64; 2];
     optimizer.step(&mut w, &mut [1.0; 2], &layout)?;
     // The norm is refused inside, other parameters and lengths outside: plain SGD would take them.

@@ -189,12 +189,12 @@ fn the_courses_network_goes_on_bit_for_bit() {
 
 #[test]
 fn any_network_goes_on_bit_for_bit() {
-    fn adamw<A>() -> Scheduled<Clipped<AdamW<A>>> {
-        scheduled(Clipped::by_norm(0.5, AdamW::new(0.05)))
+    fn adamw() -> Scheduled<Clipped<AdamW>> {
+        scheduled(Clipped::by_norm(AdamW::new(0.05), 0.5))
     }
     goes_on_from_disk(mlp::<f32>, adamw(), &bars(53, 0));
-    goes_on_from_disk(mlp::<f64>, Averaged::new(0.9, adamw()), &bars(53, 0));
-    goes_on_from_disk(mlp::<f32>, Averaged::new(1.0, Sgd::new(0.05).momentum(0.9)).after(4), &bars(53, 0));
+    goes_on_from_disk(mlp::<f64>, Averaged::new(adamw(), 0.9), &bars(53, 0));
+    goes_on_from_disk(mlp::<f32>, Averaged::new(Sgd::new(0.05).momentum(0.9), 1.0).after(4), &bars(53, 0));
 }
 
 #[test]

@@ -128,8 +128,8 @@ fn optimisers_are_given_the_gradient() -> Result<()> {
         || Box::new(RmsProp::new(0.01)),
         || Box::new(Adam::new(0.01)),
         || Box::new(AdamW::new(0.01)),
-        || Box::new(Clipped::by_norm(0.01, Sgd::new(0.1))),
-        || Box::new(Clipped::by_value(0.01, Adam::new(0.1))),
+        || Box::new(Clipped::by_norm(Sgd::new(0.1), 0.01)),
+        || Box::new(Clipped::by_value(Adam::new(0.1), 0.01)),
         || Box::new(Scheduled::new(Sgd::new(0.1), Schedule::Step { every: 1, factor: 0.5 })),
     ];
     let sizes = [3, 6, 5, 2];

@@ -35,14 +35,14 @@ fn optimizers<A: Float>() -> Vec<(&'static str, Box<dyn Optimizer<A>>)> {
         ("rmsprop, centred, momentum", Box::new(rms_prop().centered().momentum(0.5))),
         ("adam", Box::new(Adam::new(0.05))),
         ("adamw", Box::new(AdamW::new(0.05).weight_decay(0.1))),
-        ("clipped", Box::new(Clipped::by_norm(0.5, momentum()))),
+        ("clipped", Box::new(Clipped::by_norm(momentum(), 0.5))),
         ("scheduled", Box::new(scheduled(Sgd::new(0.1)))),
         ("scheduled adamw", Box::new(scheduled(AdamW::new(0.05)))),
-        ("averaged", Box::new(Averaged::new(0.9, Sgd::new(0.1)))),
-        ("averaged late", Box::new(Averaged::new(1.0, Adam::new(0.05)).after(7))),
-        ("averaged since step 4", Box::new(Averaged::new(1.0, Adam::new(0.05)).after(3))),
-        ("all", Box::new(Averaged::new(0.9, scheduled(Clipped::by_norm(0.5, Adam::new(0.05)))))),
-        ("otherwise", Box::new(scheduled(Clipped::by_value(0.2, Averaged::new(0.9, momentum()))))),
+        ("averaged", Box::new(Averaged::new(Sgd::new(0.1), 0.9))),
+        ("averaged late", Box::new(Averaged::new(Adam::new(0.05), 1.0).after(7))),
+        ("averaged since step 4", Box::new(Averaged::new(Adam::new(0.05), 1.0).after(3))),
+        ("all", Box::new(Averaged::new(scheduled(Clipped::by_norm(Adam::new(0.05), 0.5)), 0.9))),
+        ("otherwise", Box::new(scheduled(Clipped::by_value(Averaged::new(momentum(), 0.9), 0.2)))),
     ]
 }
 
@@ -177,8 +177,8 @@ fn a_layout_of_nothing_can_be_kept_too() -> Result<()> {
 
 #[test]
 fn a_memory_that_is_filled_again_keeps_its_room() -> Result<()> {
-    let mut optimizer = Averaged::new(0.9, Clipped::by_norm(1.0, Adam::<f64>::new(0.1)));
-    let mut parameters = start();
+    let mut optimizer = Averaged::new(Clipped::by_norm(Adam::new(0.1), 1.0), 0.9);
+    let mut parameters = start::<f64>();
     steps(&mut parameters, &mut optimizer, 0..2)?;
     let mut memory = saved(&optimizer)?;
     let places = |memory: &Memory<f64>| memory.arrays().map(|(_, x)| x.as_ptr()).collect::<Vec<_>>();
@@ -191,12 +191,12 @@ fn a_memory_that_is_filled_again_keeps_its_room() -> Result<()> {
     optimizer.save(&mut memory)?;
     assert_eq!(places(&memory), before.0);
     assert_ne!(text(&memory), before.1);
-    assert_eq!(text(&memory), text(&saved(&optimizer)?));
+    assert_eq!(text(&memory), text(&saved::<f64>(&optimizer)?));
 
     // What another one leaves in it is its own alone.
     memory.clear();
-    Sgd::<f64>::new(0.5).save(&mut memory)?;
-    assert_eq!(text(&memory), text(&saved(&Sgd::<f64>::new(0.5))?));
+    Sgd::new(0.5).save(&mut memory)?;
+    assert_eq!(text(&memory), text(&saved::<f64>(&Sgd::new(0.5))?));
     Sgd::new(0.1).restore(&memory, &layout())
 }
 
@@ -209,8 +209,8 @@ fn a_network_goes_on<A: Float>() -> Result<()> {
         builder.hidden(9, Activation::Tanh).dropout(0.2).output(3, Loss::SoftmaxCrossEntropy)
     };
     let adam = || {
-        let adam = Clipped::by_norm(1.0, AdamW::new(0.05));
-        Averaged::new(0.9, scheduled(adam))
+        let adam = Clipped::by_norm(AdamW::new(0.05), 1.0);
+        Averaged::new(scheduled(adam), 0.9)
     };
     let (x, classes) = (random::<A>(8, 6, 1), [0, 1, 2, 0, 1, 2, 2, 0]);
     let (mut network, mut optimizer) = (builder().build(&mut rng(2))?, adam());
@@ -222,7 +222,7 @@ fn a_network_goes_on<A: Float>() -> Result<()> {
     let without_masks = copy.clone();
     copy.set_dropout_masks(network.dropout_masks());
     assert_eq!((copy.dropout_masks(), copy.dropout_masks().made), (network.dropout_masks(), 5));
-    resumed.restore(&saved(&optimizer)?, copy.layout())?;
+    resumed.restore(&saved::<A>(&optimizer)?, copy.layout())?;
     let mut other = (without_masks, resumed.clone());
     for _ in 0..5 {
         network.train(&x, &classes, &mut optimizer)?;
@@ -230,7 +230,7 @@ fn a_network_goes_on<A: Float>() -> Result<()> {
         other.0.train(&x, &classes, &mut other.1)?;
     }
     assert_eq!(bits(copy.values()), bits(network.values()));
-    assert_eq!(bits(resumed.average()?), bits(optimizer.average()?));
+    assert_eq!(bits::<A>(resumed.average()?), bits::<A>(optimizer.average()?));
     assert_ne!(bits(other.0.values()), bits(network.values()), "without its masks it goes another way");
     Ok(())
 }
@@ -273,16 +273,16 @@ fn another_optimisers_memory_is_refused_by_its_first_other_name() -> Result<()> 
         (refusal(Adam::new(0.1), &after_three_steps(scheduled(Adam::new(0.1)))?), "schedule.steps"),
         (
             refusal(
-                Clipped::by_norm(1.0, Sgd::new(0.1)),
-                &after_three_steps(Averaged::new(0.5, Sgd::new(0.1)))?,
+                Clipped::by_norm(Sgd::new(0.1), 1.0),
+                &after_three_steps(Averaged::new(Sgd::new(0.1), 0.5))?,
             ),
             "average.steps",
         ),
         (refusal(scheduled(Sgd::new(0.1)), &bogus), "schedule.bogus"),
         (
             refusal(
-                Averaged::new(0.5, Sgd::new(0.1)),
-                &after_three_steps(Averaged::new(0.5, Adam::new(0.1)))?,
+                Averaged::new(Sgd::new(0.1), 0.5),
+                &after_three_steps(Averaged::new(Adam::new(0.1), 0.5))?,
             ),
             "first",
         ),
@@ -296,11 +296,11 @@ fn another_optimisers_memory_is_refused_by_its_first_other_name() -> Result<()> 
 #[test]
 fn what_a_memory_lacks_is_named() -> Result<()> {
     let scheduled = || scheduled(Adam::new(0.1));
-    let averaged = || Averaged::new(0.5, Adam::new(0.1));
+    let averaged = || Averaged::new(Adam::new(0.1), 0.5);
     let (adam, with_schedule) = (after_three_steps(Adam::new(0.1))?, after_three_steps(scheduled())?);
     let with_average = after_three_steps(averaged())?;
     for (found, name) in [
-        (refusal(Adam::<f64>::new(0.1), &Memory::default()), "the number `rate`"),
+        (refusal(Adam::new(0.1), &Memory::<f64>::default()), "the number `rate`"),
         (refusal(Adam::new(0.1), &adam.without(&["steps"])), "the count `steps`"),
         (refusal(scheduled(), &adam), "the count `schedule.steps`"),
         (refusal(scheduled(), &with_schedule.without(&["schedule.rate"])), "the number `schedule.rate`"),
@@ -317,7 +317,7 @@ fn what_a_memory_lacks_is_named() -> Result<()> {
 #[test]
 fn arrays_are_as_long_as_the_layout_after_a_step_and_empty_before() -> Result<()> {
     let adam = after_three_steps(Adam::new(0.1))?;
-    let averaged = || Averaged::new(0.5, Sgd::new(0.1));
+    let averaged = || Averaged::new(Sgd::new(0.1), 0.5);
     let average = after_three_steps(averaged())?;
     let with = |memory: &Memory<f64>, name: &str, length: usize| {
         let mut memory = memory.without(&[name]);
@@ -377,9 +377,9 @@ fn rates_that_no_step_can_be_made_with_are_refused() -> Result<()> {
 
     // One that is not finite is not even kept.
     for bad in [f64::NAN, f64::INFINITY] {
-        let mut sgd = Sgd::<f32>::new(0.1);
+        let mut sgd = Sgd::new(0.1);
         sgd.set_learning_rate(bad);
-        let error = saved(&sgd).expect_err("it is not finite").to_string();
+        let error = saved::<f32>(&sgd).expect_err("it is not finite").to_string();
         assert_eq!(error, format!("Memory::set_number: `rate` is {bad}, expected a finite number"));
     }
     Ok(())
@@ -387,7 +387,7 @@ fn rates_that_no_step_can_be_made_with_are_refused() -> Result<()> {
 
 #[test]
 fn a_name_is_kept_once() -> Result<()> {
-    let (sgd, mut memory) = (Sgd::<f64>::new(0.1), Memory::default());
+    let (sgd, mut memory) = (Sgd::new(0.1), Memory::default());
     sgd.save(&mut memory)?;
     let twice = |name: &str, result: Result<()>| {
         let message = result.expect_err("it is there already").to_string();
@@ -398,9 +398,9 @@ fn a_name_is_kept_once() -> Result<()> {
     twice("rate", memory.set_count("rate", 1));
     twice("steps", memory.set_number("steps", 1.0));
     twice("steps", memory.set_array("steps", &[1.0]));
-    assert_eq!(text(&memory), text(&saved(&sgd)?));
+    assert_eq!(text(&memory), text(&saved::<f64>(&sgd)?));
 
-    twice("schedule.steps", saved(&scheduled(scheduled(sgd))).map(drop));
+    twice("schedule.steps", saved::<f64>(&scheduled(scheduled(sgd))).map(drop));
     Ok(())
 }
 
@@ -427,8 +427,8 @@ fn an_optimiser_that_cannot_be_kept_says_so_wherever_it_is() {
         Box::new(boxed),
         Box::new(&mut own),
         Box::new(scheduled(Own)),
-        Box::new(Clipped::by_norm(1.0, Own)),
-        Box::new(Averaged::new(0.5, Own)),
+        Box::new(Clipped::by_norm(Own, 1.0)),
+        Box::new(Averaged::new(Own, 0.5)),
     ];
     let mut memory = Memory::default();
     for name in ["schedule.steps", "average.steps"] {

@@ -2,6 +2,10 @@
 //! each optimiser whatever its formula.
 
 mod common;
+#[path = "optimizers/decay.rs"]
+mod decay;
+#[path = "optimizers/ranges.rs"]
+mod ranges;
 
 use blasnet::{
     AdaGrad, Adam, AdamW, Clipped, Error, Float, Layout, Optimizer, Result, RmsProp, Schedule, Scheduled, Sgd,
@@ -32,8 +36,8 @@ fn runs<A: Float>() -> Vec<(&'static str, Box<dyn Optimizer<A> + Send>)> {
         ("adam-decay", Box::new(Adam::new(0.1).betas(0.8, 0.95).epsilon(1e-4).weight_decay(0.25))),
         ("adamw", Box::new(AdamW::new(0.1))),
         ("adamw-decay", Box::new(AdamW::new(0.1).betas(0.8, 0.95).epsilon(1e-4).weight_decay(0.25))),
-        ("sgd-clip-norm", Box::new(Clipped::by_norm(1.5, Sgd::new(0.1).momentum(0.9)))),
-        ("adam-clip-value", Box::new(Clipped::by_value(0.25, Adam::new(0.1)))),
+        ("sgd-clip-norm", Box::new(Clipped::by_norm(Sgd::new(0.1).momentum(0.9), 1.5))),
+        ("adam-clip-value", Box::new(Clipped::by_value(Adam::new(0.1), 0.25))),
         ("sgd-step", Box::new(Scheduled::new(Sgd::new(0.1).momentum(0.9), step))),
         ("adamw-warm-cosine", Box::new(Scheduled::new(AdamW::new(0.1), warm_cosine()))),
     ]
@@ -110,7 +114,7 @@ fn rates_are_those_of_pytorch() -> Result<()> {
     ];
     let layout = Layout::new([("w", vec![1])]);
     for (line, schedule) in schedules {
-        let mut optimizer = Scheduled::new(Adam::<f64>::new(2.0), schedule.clone());
+        let mut optimizer = Scheduled::new(Adam::new(2.0), schedule.clone());
         for (step, expected) in values(line).into_iter().enumerate() {
             let factor = schedule.factor(step as u64);
             assert!((factor - expected).abs() < 1e-14, "{line}: {factor}, PyTorch has {expected}");
@@ -215,7 +219,7 @@ fn clipping_shrinks_to_the_norm_and_leaves_smaller_gradients_alone() -> Result<(
         let clipped = |max: f64| -> Result<Vec<f32>> {
             let mut clipped = gradient.clone();
             let mut parameters = vec![0.0; length];
-            Clipped::by_norm(max, Sgd::new(1.0)).step(&mut parameters, &mut clipped, &layout)?;
+            Clipped::by_norm(Sgd::new(1.0), max).step(&mut parameters, &mut clipped, &layout)?;
             Ok(parameters.into_iter().map(|w| -w).collect())
         };
         let found = norm(&clipped(0.5 * whole)?);
@@ -230,7 +234,7 @@ fn clipping_by_value_keeps_nan_and_the_sign() -> Result<()> {
     let layout = Layout::new([("w", vec![6])]);
     let mut w = [0.0_f64; 6];
     let mut gradient = [f64::INFINITY, f64::NEG_INFINITY, 2.5, -2.0, 0.5, f64::NAN];
-    Clipped::by_value(2.0, Sgd::new(1.0)).step(&mut w, &mut gradient, &layout)?;
+    Clipped::by_value(Sgd::new(1.0), 2.0).step(&mut w, &mut gradient, &layout)?;
     assert_eq!(w[..5], [-2.0, 2.0, -2.0, 2.0, -0.5]);
     assert!(w[5].is_nan());
     Ok(())
@@ -254,17 +258,20 @@ fn centered_rms_prop_of_a_constant_gradient_stays_finite() -> Result<()> {
 #[test]
 fn only_plain_sgd_has_a_plain_rate() -> Result<()> {
     assert_eq!(Sgd::new(0.5).plain_rate()?, Some(0.5_f32));
-    assert_eq!(Optimizer::<f32>::plain_rate(&mut &mut Sgd::new(0.5))?, Some(0.5));
-    for (name, mut optimizer) in runs::<f64>() {
+    assert_eq!(Optimizer::<f32>::plain_rate(&&mut Sgd::new(0.5))?, Some(0.5));
+    for (name, optimizer) in runs::<f64>() {
         assert_eq!(optimizer.plain_rate()?, (name == "sgd").then_some(0.1), "{name}");
     }
-    let mut scheduled = Scheduled::new(Sgd::<f64>::new(8.0), Schedule::Step { every: 2, factor: 0.5 });
-    let rates = [(); 5].map(|()| scheduled.plain_rate());
+    let mut scheduled = Scheduled::new(Sgd::new(8.0), Schedule::Step { every: 2, factor: 0.5 });
+    let rates = [(); 5].map(|()| {
+        let rate = scheduled.plain_rate();
+        Optimizer::<f64>::commit(&mut scheduled);
+        rate
+    });
     assert_eq!(rates.into_iter().collect::<Result<Vec<_>>>()?, [8.0, 8.0, 4.0, 4.0, 2.0].map(Some));
     // What is no plain step is not counted before it is made.
-    let mut scheduled =
-        Scheduled::new(Sgd::<f64>::new(8.0).momentum(0.5), Schedule::Step { every: 1, factor: 0.5 });
-    assert_eq!([scheduled.plain_rate()?, scheduled.plain_rate()?], [None; 2]);
+    let scheduled = Scheduled::new(Sgd::new(8.0).momentum(0.5), Schedule::Step { every: 1, factor: 0.5 });
+    assert_eq!([scheduled.plain_rate()?, scheduled.plain_rate()?], [None::<f64>; 2]);
     assert_eq!(scheduled.learning_rate(), 8.0);
     Ok(())
 }
@@ -279,8 +286,9 @@ fn a_rate_that_is_set_is_the_next_steps() -> Result<()> {
         assert_eq!(w, [1.0], "{name}");
         assert_eq!(optimizer.learning_rate(), 0.0, "{name}");
     }
-    let mut scheduled = Scheduled::new(Sgd::<f64>::new(1.0), Schedule::Step { every: 1, factor: 0.5 });
-    scheduled.plain_rate()?;
+    let mut scheduled = Scheduled::new(Sgd::new(1.0), Schedule::Step { every: 1, factor: 0.5 });
+    Optimizer::<f64>::plain_rate(&scheduled)?;
+    Optimizer::<f64>::commit(&mut scheduled);
     scheduled.set_learning_rate(8.0);
     assert_eq!((scheduled.learning_rate(), scheduled.plain_rate()?), (4.0, Some(4.0)));
     Ok(())
@@ -342,11 +350,11 @@ fn settings_that_no_step_can_be_made_with_are_named() {
             "the learning rate is 1e39, expected a finite f32 that is not negative".into(),
         ),
         (
-            refusal::<f32>(Clipped::by_norm(0.0, Sgd::new(0.1))),
+            refusal::<f32>(Clipped::by_norm(Sgd::new(0.1), 0.0)),
             "the largest norm is 0.0, expected a finite f32 above 0".into(),
         ),
         (
-            refusal::<f64>(Clipped::by_value(f64::NAN, Sgd::new(0.1))),
+            refusal::<f64>(Clipped::by_value(Sgd::new(0.1), f64::NAN)),
             "the largest value is NaN, expected a finite f64 above 0".into(),
         ),
         (
@@ -376,16 +384,16 @@ fn settings_that_no_step_can_be_made_with_are_named() {
 /// A network asks for the plain rate first: it is checked there too.
 #[test]
 fn a_plain_rate_is_checked() {
-    assert!(Sgd::<f32>::new(-0.1).plain_rate().is_err());
+    assert!(Optimizer::<f32>::plain_rate(&Sgd::new(-0.1)).is_err());
     let every_0 = Schedule::Step { every: 0, factor: 0.5 };
-    assert!(Scheduled::new(Sgd::<f32>::new(0.1), every_0).plain_rate().is_err());
+    assert!(Optimizer::<f32>::plain_rate(&Scheduled::new(Sgd::new(0.1), every_0)).is_err());
 }
 
 #[test]
 fn a_norm_that_is_not_finite_is_an_error() {
     for bad in [f64::NAN, f64::INFINITY] {
         let mut w = [1.0; 2];
-        let step = Clipped::by_norm(1.0, Sgd::new(0.1)).step(
+        let step = Clipped::by_norm(Sgd::new(0.1), 1.0).step(
             &mut w,
             &mut [0.0, bad],
             &Layout::new([("w", vec![2])]),
@@ -415,7 +423,7 @@ fn slices_that_are_not_as_long_as_the_layout_are_refused() {
 #[test]
 fn another_layout_needs_another_optimiser() -> Result<()> {
     let layout = Layout::new([("w", vec![2, 2]), ("b", vec![2])]);
-    let mut adam = Adam::<f64>::new(0.1);
+    let mut adam = Adam::new(0.1);
     adam.step(&mut [1.0; 6], &mut [1.0; 6], &layout)?;
     let before = "as in this optimiser's steps before; other parameters need a new optimiser";
     for (other, difference) in [

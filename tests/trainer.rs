@@ -138,7 +138,7 @@ fn an_epoch_has_the_mean_of_its_steps_and_the_validation_behind_it() {
 /// Trains until two epochs were no better: the validation labels are wrong, so that it soon gets worse.
 fn overtrain(
     network: &mut Mlp<f64>,
-    adam: &mut Adam<f64>,
+    adam: &mut Adam,
     from: Option<Outcome<Generator>>,
 ) -> Outcome<Generator> {
     let data = bars(40, 0);

@@ -59,7 +59,7 @@ fn resume<A: Float>(checkpoint: Checkpoint<A, Generator>) {
 }
 
 /// Data, network, optimiser and generator of the run that the seeds are of.
-pub fn run<A: Float>() -> (Dataset, Mlp<A>, Adam<A>, Generator) {
+pub fn run<A: Float>() -> (Dataset, Mlp<A>, Adam, Generator) {
     let data = Dataset::new(array![[0, 0], [0, 255], [255, 0], [255, 255]], vec![0, 1, 1, 0], 2).unwrap();
     let builder = Mlp::builder(2).hidden(2, Activation::Tanh).dropout(0.25);
     let mut rng = rand::SeedableRng::seed_from_u64(1);

@@ -1,6 +1,6 @@
 //! [`AdaGrad`]: a rate for each parameter, by all its gradients so far.
 
-use super::state::State;
+use super::rule::{Core, Rule, Step, optimizer};
 use super::{Layout, Memory, Optimizer};
 use crate::compute::kernels::{self, AdaGradStep};
 use crate::compute::parallel::each;
@@ -18,8 +18,8 @@ use crate::{Float, Result};
 ///
 /// Duchi, Hazan and Singer, *Adaptive Subgradient Methods for Online Learning and Stochastic Optimization*, 2011.
 /// Formulas and defaults (ε = 10⁻¹⁰, λ = 0) are
-/// [PyTorch's](https://docs.pytorch.org/docs/stable/generated/torch.optim.Adagrad.html), whose `lr_decay` is a
-/// [`Schedule`](super::Schedule)'s affair here.
+/// [PyTorch's](https://docs.pytorch.org/docs/stable/generated/torch.optim.Adagrad.html), but `lr_decay`: use a
+/// [`Schedule`](super::Schedule).
 ///
 /// ```
 /// use blasnet::{AdaGrad, Layout, Optimizer};
@@ -31,63 +31,47 @@ use crate::{Float, Result};
 /// # Ok::<(), blasnet::Error>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct AdaGrad<A> {
-    rate: f64,
+pub struct AdaGrad(Core<Formula, 1>);
+
+#[derive(Debug, Clone)]
+struct Formula {
     epsilon: f64,
-    weight_decay: f64,
-    state: State<A, 1>,
 }
 
-impl<A> AdaGrad<A> {
+impl AdaGrad {
     /// AdaGrad with this learning rate; PyTorch's is 0.01.
     pub const fn new(rate: f64) -> Self {
-        Self { rate, epsilon: 1e-10, weight_decay: 0.0, state: State::new() }
+        Self(Core::new(rate, Formula { epsilon: 1e-10 }))
     }
 
     /// ε, which keeps the quotient finite.
     pub const fn epsilon(mut self, epsilon: f64) -> Self {
-        self.epsilon = epsilon;
+        self.0.rule.epsilon = epsilon;
         self
     }
 
     /// λ: adds λ·W to the gradient, that of the penalty ½·λ·‖W‖².
     pub const fn weight_decay(mut self, weight_decay: f64) -> Self {
-        self.weight_decay = weight_decay;
+        self.0.decay.factor = weight_decay;
         self
     }
 }
 
-impl<A: Float> Optimizer<A> for AdaGrad<A> {
-    fn step(&mut self, parameters: &mut [A], gradient: &mut [A], layout: &Layout) -> Result<()> {
-        settings::not_negative::<A>("the learning rate", self.rate)?;
-        settings::not_negative::<A>("epsilon", self.epsilon)?;
-        settings::not_negative::<A>("the weight decay", self.weight_decay)?;
-        layout.check_lengths("AdaGrad::step", parameters, gradient)?;
-        let (_, [sum]) = self.state.next_step(layout, [true])?;
+optimizer!(AdaGrad);
+
+impl Rule<1> for Formula {
+    const ARRAYS: [&'static str; 1] = ["sum"];
+
+    fn check<A: Float>(&self) -> Result<()> {
+        settings::not_negative::<A>("epsilon", self.epsilon)
+    }
+
+    fn change<A: Float>(&self, step: Step, parameters: &mut [A], gradient: &[A], [sum]: [&mut [A]; 1]) {
         let step = AdaGradStep {
-            rate: A::of(self.rate),
-            weight_decay: A::of(self.weight_decay),
+            rate: A::of(step.rate),
+            weight_decay: A::of(step.weight_decay),
             epsilon: A::of(self.epsilon),
         };
-        each(((parameters, &*gradient), sum), 1, |((w, dw), sum)| kernels::ada_grad(w, dw, sum, step));
-        Ok(())
-    }
-
-    fn learning_rate(&self) -> f64 {
-        self.rate
-    }
-
-    fn set_learning_rate(&mut self, rate: f64) {
-        self.rate = rate;
-    }
-
-    fn save(&self, memory: &mut Memory<A>) -> Result<()> {
-        self.state.save_with_rate(memory, self.rate, ["sum"])
-    }
-
-    fn restore(&mut self, memory: &Memory<A>, layout: &Layout) -> Result<()> {
-        let kept = [("sum", true)];
-        (self.rate, self.state) = State::restored_with_rate(memory, layout, kept)?;
-        Ok(())
+        each(((parameters, gradient), sum), 1, |((w, dw), sum)| kernels::ada_grad(w, dw, sum, step));
     }
 }

@@ -1,7 +1,7 @@
 //! [`Adam`] and [`AdamW`]: a rate for each parameter, by its gradient's mean and mean square.
 
-use super::state::State;
-use super::{Layout, Memory, Optimizer, forward};
+use super::rule::{Core, Rule, Step, optimizer};
+use super::{Layout, Memory, Optimizer};
 use crate::compute::kernels::{self, AdamStep, Mean};
 use crate::compute::parallel::each;
 use crate::error::settings;
@@ -30,92 +30,49 @@ use crate::{Float, Result};
 /// # Ok::<(), blasnet::Error>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct Adam<A> {
-    rate: f64,
+pub struct Adam(Core<Formula, 2>);
+
+#[derive(Debug, Clone)]
+struct Formula {
     betas: [f64; 2],
     epsilon: f64,
-    weight_decay: f64,
     /// Whether weight decay leaves the gradient alone, as [`AdamW`]'s does.
     decoupled: bool,
-    state: State<A, 2>,
 }
 
-impl<A> Adam<A> {
+impl Formula {
+    const fn new(decoupled: bool) -> Self {
+        Self { betas: [0.9, 0.999], epsilon: 1e-8, decoupled }
+    }
+}
+
+impl Adam {
     /// Adam with this learning rate; the paper's and PyTorch's is 0.001.
     pub const fn new(rate: f64) -> Self {
-        let betas = [0.9, 0.999];
-        Self { rate, betas, epsilon: 1e-8, weight_decay: 0.0, decoupled: false, state: State::new() }
+        Self(Core::new(rate, Formula::new(false)))
     }
 
     /// β₁ and β₂, from 0 to below 1: how much of the mean and of the mean square is kept.
     pub const fn betas(mut self, beta1: f64, beta2: f64) -> Self {
-        self.betas = [beta1, beta2];
+        self.0.rule.betas = [beta1, beta2];
         self
     }
 
     /// ε, which keeps the quotient finite.
     pub const fn epsilon(mut self, epsilon: f64) -> Self {
-        self.epsilon = epsilon;
+        self.0.rule.epsilon = epsilon;
         self
     }
 
     /// λ: adds λ·W to the gradient, that of the penalty ½·λ·‖W‖². It is then divided as the gradient is, which
     /// [`AdamW`] avoids.
     pub const fn weight_decay(mut self, weight_decay: f64) -> Self {
-        self.weight_decay = weight_decay;
+        self.0.decay.factor = weight_decay;
         self
     }
 }
 
-impl<A: Float> Optimizer<A> for Adam<A> {
-    fn step(&mut self, parameters: &mut [A], gradient: &mut [A], layout: &Layout) -> Result<()> {
-        let [beta1, beta2] = self.betas;
-        settings::not_negative::<A>("the learning rate", self.rate)?;
-        settings::below_1("beta1", beta1)?;
-        settings::below_1("beta2", beta2)?;
-        settings::not_negative::<A>("epsilon", self.epsilon)?;
-        settings::not_negative::<A>("the weight decay", self.weight_decay)?;
-        layout.check_lengths("Adam::step", parameters, gradient)?;
-        let (number, [first, second]) = self.state.next_step(layout, [true; 2])?;
-        let (added, shrunk) = match self.decoupled {
-            true => (0.0, self.rate * self.weight_decay),
-            false => (self.weight_decay, 0.0),
-        };
-        // How much of what a mean has seen is not the 0 that it began with.
-        let seen = |beta: f64| 1.0 - beta.powf(number as f64);
-        let step = AdamStep {
-            rate: A::of(self.rate / seen(beta1)),
-            weight_decay: A::of(added),
-            shrink: A::of(1.0 - shrunk),
-            first: Mean::new(beta1),
-            second: Mean::new(beta2),
-            correction: A::of(seen(beta2).sqrt().recip()),
-            epsilon: A::of(self.epsilon),
-        };
-        each(((parameters, &*gradient), (first, second)), 1, |((w, dw), (first, second))| {
-            kernels::adam(w, dw, first, second, step);
-        });
-        Ok(())
-    }
-
-    fn learning_rate(&self) -> f64 {
-        self.rate
-    }
-
-    fn set_learning_rate(&mut self, rate: f64) {
-        self.rate = rate;
-    }
-
-    fn save(&self, memory: &mut Memory<A>) -> Result<()> {
-        self.state.save_with_rate(memory, self.rate, ["first", "second"])
-    }
-
-    fn restore(&mut self, memory: &Memory<A>, layout: &Layout) -> Result<()> {
-        let kept = [("first", true), ("second", true)];
-        (self.rate, self.state) = State::restored_with_rate(memory, layout, kept)?;
-        Ok(())
-    }
-}
+optimizer!(Adam);
 
 /// [`Adam`] whose weight decay λ leaves the gradient alone, and shrinks each parameter alike:
 ///
@@ -136,31 +93,70 @@ impl<A: Float> Optimizer<A> for Adam<A> {
 /// # Ok::<(), blasnet::Error>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct AdamW<A>(Adam<A>);
+pub struct AdamW(Core<Formula, 2>);
 
-impl<A> AdamW<A> {
+impl AdamW {
     /// AdamW with this learning rate; PyTorch's is 0.001.
     pub const fn new(rate: f64) -> Self {
-        let mut adam = Adam::new(rate);
-        adam.weight_decay = 0.01;
-        adam.decoupled = true;
-        Self(adam)
+        Self(Core::new(rate, Formula::new(true))).weight_decay(0.01)
     }
 
     /// As [`Adam::betas`].
-    pub fn betas(self, beta1: f64, beta2: f64) -> Self {
-        Self(self.0.betas(beta1, beta2))
+    pub const fn betas(mut self, beta1: f64, beta2: f64) -> Self {
+        self.0.rule.betas = [beta1, beta2];
+        self
     }
 
     /// As [`Adam::epsilon`].
-    pub fn epsilon(self, epsilon: f64) -> Self {
-        Self(self.0.epsilon(epsilon))
+    pub const fn epsilon(mut self, epsilon: f64) -> Self {
+        self.0.rule.epsilon = epsilon;
+        self
     }
 
     /// λ: times the rate, the share of each parameter that a step takes away.
-    pub fn weight_decay(self, weight_decay: f64) -> Self {
-        Self(self.0.weight_decay(weight_decay))
+    pub const fn weight_decay(mut self, weight_decay: f64) -> Self {
+        self.0.decay.factor = weight_decay;
+        self
     }
 }
 
-forward!([A: Float] AdamW<A>, self => self.0);
+optimizer!(AdamW);
+
+impl Rule<2> for Formula {
+    const ARRAYS: [&'static str; 2] = ["first", "second"];
+
+    fn check<A: Float>(&self) -> Result<()> {
+        let [beta1, beta2] = self.betas;
+        settings::below_1("beta1", beta1)?;
+        settings::below_1("beta2", beta2)?;
+        settings::not_negative::<A>("epsilon", self.epsilon)
+    }
+
+    fn change<A: Float>(
+        &self,
+        step: Step,
+        parameters: &mut [A],
+        gradient: &[A],
+        [first, second]: [&mut [A]; 2],
+    ) {
+        let [beta1, beta2] = self.betas;
+        let (added, shrunk) = match self.decoupled {
+            true => (0.0, step.rate * step.weight_decay),
+            false => (step.weight_decay, 0.0),
+        };
+        // How much of what a mean has seen is not the 0 that it began with.
+        let seen = |beta: f64| 1.0 - beta.powf(step.number as f64);
+        let step = AdamStep {
+            rate: A::of(step.rate / seen(beta1)),
+            weight_decay: A::of(added),
+            shrink: A::of(1.0 - shrunk),
+            first: Mean::new(beta1),
+            second: Mean::new(beta2),
+            correction: A::of(seen(beta2).sqrt().recip()),
+            epsilon: A::of(self.epsilon),
+        };
+        each(((parameters, gradient), (first, second)), 1, |((w, dw), (first, second))| {
+            kernels::adam(w, dw, first, second, step);
+        });
+    }
+}

@@ -1,6 +1,9 @@
 //! [`Averaged`]: the mean of the parameters that an optimiser goes through.
 
-use super::state::State;
+use std::ops::Range;
+
+use super::rated::{Rated, wrapper};
+use super::state::{Part, State};
 use super::{Layout, Memory, Optimizer};
 use crate::compute::kernels;
 use crate::compute::parallel::each;
@@ -25,11 +28,8 @@ use crate::{Error, Float, Result};
 /// [`AveragedModel`](https://docs.pytorch.org/docs/stable/generated/torch.optim.swa_utils.AveragedModel.html) has both
 /// kinds, but its moving average begins at the first W, which then counts as much as 1 / (1 − d) later ones.
 ///
-/// The network holds its gradient in memory, whatever is inside. Put this around the others: [`Scheduled`] and
-/// [`Clipped`] do not hand out what is inside of them.
-///
-/// [`Scheduled`]: super::Scheduled
-/// [`Clipped`]: super::Clipped
+/// No step is a plain one ([`plain_rate`](Optimizer::plain_rate)), so that a network holds its gradient in memory,
+/// whatever is inside. Inside of other wrappers the average is reached by [`inner`](super::Scheduled::inner).
 ///
 /// ```
 /// use blasnet::{Activation, Adam, Averaged, Loss, Mlp};
@@ -43,7 +43,7 @@ use crate::{Error, Float, Result};
 /// // XOR; the average looks back on about 20 steps
 /// let x = array![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
 /// let classes = [0, 1, 1, 0];
-/// let mut optimizer = Averaged::new(0.95, Adam::new(0.02));
+/// let mut optimizer = Averaged::new(Adam::new(0.02), 0.95);
 /// for _ in 0..200 {
 ///     network.train(&x, &classes, &mut optimizer)?;
 /// }
@@ -55,21 +55,21 @@ use crate::{Error, Float, Result};
 /// # Ok::<(), blasnet::Error>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct Averaged<A, O> {
+pub struct Averaged<O> {
     optimizer: O,
     decay: f64,
     after: u64,
-    state: State<A, 1>,
+    state: State<1>,
 }
 
 /// The names that are kept.
 const STEPS: &str = "average.steps";
 const VALUES: &str = "average.values";
 
-impl<A, O> Averaged<A, O> {
+impl<O> Averaged<O> {
     /// Averages what `optimizer` makes of the parameters. `decay` is from 0, by which the average is that of the last
     /// step alone, to 1, the plain mean of all; usual are 0.99 to 0.9999.
-    pub const fn new(decay: f64, optimizer: O) -> Self {
+    pub const fn new(optimizer: O, decay: f64) -> Self {
         Self { optimizer, decay, after: 0, state: State::new() }
     }
 
@@ -78,39 +78,65 @@ impl<A, O> Averaged<A, O> {
         self.after = steps;
         self
     }
-}
 
-impl<A: Float, O> Averaged<A, O> {
     /// The average of the parameters, laid out as they are.
     ///
     /// # Errors
     ///
-    /// If no step was made that it is of.
-    pub fn average(&self) -> Result<&[A]> {
+    /// If there is none yet, as too few steps were made, or `A` is not the number type of the steps.
+    pub fn average<A: Float>(&self) -> Result<&[A]> {
         let steps = self.state.steps();
         if steps > self.after {
-            let [average] = self.state.numbers();
+            let [average] = self.state.numbers()?;
             return Ok(average);
         }
         let expected = format!("at least {}, the first that it is of", self.after.saturating_add(1));
         Err(Error::Invalid { what: "the average's number of steps", found: steps.to_string(), expected })
     }
-}
 
-impl<A: Float, O: Optimizer<A>> Optimizer<A> for Averaged<A, O> {
-    fn step(&mut self, parameters: &mut [A], gradient: &mut [A], layout: &Layout) -> Result<()> {
+    /// An error if a step cannot be made with this decay or layout; otherwise the average is ready for it.
+    fn prepare<A: Float>(&mut self, layout: &Layout) -> Result<()> {
         let fine = (0.0..=1.0).contains(&self.decay);
         settings::check(fine, "the average's decay", self.decay, "a number from 0 to 1")?;
-        layout.check_lengths("Averaged::step", parameters, gradient)?;
-        self.state.check(layout)?;
-        self.optimizer.step(parameters, gradient, layout)?;
+        self.state.begin::<A>(layout, [self.is_begun()])
+    }
 
-        let begun = self.state.steps() >= self.after;
-        let (number, [average]) = self.state.next_step(layout, [begun])?;
-        if begun {
-            let share = A::of(share(self.decay, number - self.after));
-            each((average, &*parameters), 1, |(average, w)| kernels::approach(average, w, share));
-        }
+    /// Whether the average is of the next step, too.
+    fn is_begun(&self) -> bool {
+        self.state.steps() >= self.after
+    }
+}
+
+/// The average of a range takes in the range's parameters, which are those after the step.
+fn approach<A: Float>(part: Part<'_, A, 1>, decay: f64, after: u64, parameters: &[A]) {
+    if part.number > after {
+        let [average] = part.numbers;
+        let share = A::of(share(decay, part.number - after));
+        each((average, parameters), 1, |(average, w)| kernels::approach(average, w, share));
+    }
+}
+
+wrapper!(Averaged);
+
+impl<O: Rated> Rated for Averaged<O> {
+    fn rate(&self) -> f64 {
+        self.optimizer.rate()
+    }
+
+    fn set_rate(&mut self, rate: f64) {
+        self.optimizer.set_rate(rate);
+    }
+}
+
+impl<A: Float, O: Optimizer<A>> Optimizer<A> for Averaged<O> {
+    fn step(&mut self, parameters: &mut [A], gradient: &mut [A], layout: &Layout) -> Result<()> {
+        layout.check_lengths(parameters, gradient)?;
+        self.prepare::<A>(layout)?;
+        let begun = self.is_begun();
+        let part = self.state.part(&(0..layout.len()), parameters, gradient, [begun])?;
+        self.optimizer.step(parameters, gradient, layout)?;
+        approach(part, self.decay, self.after, parameters);
+        self.state.commit();
         Ok(())
     }
 
@@ -122,21 +148,44 @@ impl<A: Float, O: Optimizer<A>> Optimizer<A> for Averaged<A, O> {
         self.optimizer.set_learning_rate(rate);
     }
 
+    fn takes_ranges(&self) -> bool {
+        self.optimizer.takes_ranges()
+    }
+
+    fn begin(&mut self, layout: &Layout) -> Result<()> {
+        self.prepare::<A>(layout)?;
+        self.optimizer.begin(layout)
+    }
+
+    fn update(&mut self, range: Range<usize>, parameters: &mut [A], gradient: &mut [A]) -> Result<()> {
+        let begun = self.is_begun();
+        let part = self.state.part(&range, parameters, gradient, [begun])?;
+        self.optimizer.update(range, parameters, gradient)?;
+        approach(part, self.decay, self.after, parameters);
+        Ok(())
+    }
+
+    fn commit(&mut self) {
+        self.optimizer.commit();
+        self.state.commit();
+    }
+
     fn save(&self, memory: &mut Memory<A>) -> Result<()> {
-        self.state.save(memory, STEPS, [VALUES])?;
+        let averaged = self.state.steps() > self.after;
+        self.state.save(memory, STEPS, [(VALUES, averaged)])?;
         self.optimizer.save(memory)
     }
 
     fn restore(&mut self, memory: &Memory<A>, layout: &Layout) -> Result<()> {
-        let begun = memory.count(STEPS)? > self.after;
-        let state = State::restored(memory, layout, STEPS, [(VALUES, begun)])?;
+        let averaged = memory.count(STEPS)? > self.after;
+        let state = State::restored(memory, layout, STEPS, [(VALUES, averaged)])?;
         self.optimizer.restore(&memory.without(&[STEPS, VALUES]), layout)?;
         self.state = state;
         Ok(())
     }
 }
 
-/// How much of the average is the newest of so many.
+/// The share of the newest in an average of this many.
 fn share(decay: f64, number: u64) -> f64 {
     let number = number as f64;
     if decay == 1.0 {

@@ -1,6 +1,9 @@
 //! [`Clipped`]: gradients that are not too large.
 
-use super::{Layout, Memory, Optimizer};
+use std::ops::Range;
+
+use super::rated::{Rated, wrapper};
+use super::{Layout, Memory, Optimizer, takes_no_ranges};
 use crate::compute::kernels;
 use crate::compute::parallel::{each, sum_in_fixed_pieces};
 use crate::error::settings;
@@ -16,14 +19,16 @@ use crate::{Float, Result};
 /// g ← g · max / (‖g‖ + 10⁻⁶)       where that makes g smaller
 /// ```
 ///
-/// It is added up in f64, in pieces that do not depend on threads, so that any number of them gives the same bits.
+/// It is added up in f64, in pieces that do not depend on threads, so that any number of them gives the same bits. It
+/// needs the whole gradient: an optimiser clipped by norm takes no ranges. Clipped by value, it takes ranges if the
+/// optimiser inside does.
 ///
 /// ```
 /// use blasnet::{Clipped, Layout, Optimizer, Sgd};
 ///
 /// let layout = Layout::new([("w", vec![1]), ("b", vec![1])]);
 /// let (mut w, mut gradient) = ([0.0_f64, 0.0], [30.0, -40.0]);
-/// Clipped::by_norm(5.0, Sgd::new(1.0)).step(&mut w, &mut gradient, &layout)?;
+/// Clipped::by_norm(Sgd::new(1.0), 5.0).step(&mut w, &mut gradient, &layout)?;
 /// assert!((w[0] + 3.0).abs() < 1e-6 && (w[1] - 4.0).abs() < 1e-6);
 /// # Ok::<(), blasnet::Error>(())
 /// ```
@@ -44,21 +49,30 @@ impl<O> Clipped<O> {
     /// Shrinks a gradient whose norm is above `max`; its direction stays.
     ///
     /// A norm that is not finite is an error of the step.
-    pub const fn by_norm(max: f64, optimizer: O) -> Self {
+    pub const fn by_norm(optimizer: O, max: f64) -> Self {
         Self { optimizer, limit: Limit::Norm(max) }
     }
 
     /// Makes each element of a gradient the nearest number from −`max` to `max`; NaN stays NaN.
-    pub const fn by_value(max: f64, optimizer: O) -> Self {
+    pub const fn by_value(optimizer: O, max: f64) -> Self {
         Self { optimizer, limit: Limit::Value(max) }
     }
 }
 
+wrapper!(Clipped);
+
 impl Limit {
+    fn check<A: Float>(self) -> Result<()> {
+        match self {
+            Self::Norm(max) => settings::positive::<A>("the largest norm", max),
+            Self::Value(max) => settings::positive::<A>("the largest value", max),
+        }
+    }
+
+    /// Limits a gradient, or changes nothing and gives an error.
     fn apply<A: Float>(self, gradient: &mut [A]) -> Result<()> {
         match self {
             Self::Norm(max) => {
-                settings::positive::<A>("the largest norm", max)?;
                 let norm = sum_in_fixed_pieces(&*gradient, kernels::sum_of_squares).sqrt();
                 settings::check(norm.is_finite(), "the gradient's norm", norm, "a finite number")?;
                 let factor = max / (norm + 1e-6);
@@ -66,19 +80,46 @@ impl Limit {
                     each(gradient, 1, |gradient| kernels::scale(gradient, A::of(factor)));
                 }
             }
-            Self::Value(max) => {
-                settings::positive::<A>("the largest value", max)?;
-                each(gradient, 1, |gradient| kernels::clamp(gradient, A::of(max)));
-            }
+            Self::Value(max) => each(gradient, 1, |gradient| kernels::clamp(gradient, A::of(max))),
         }
         Ok(())
     }
 }
 
+impl<O> Clipped<O> {
+    /// An error if the norm of the whole gradient is needed.
+    fn check_ranges(&self) -> Result<()> {
+        match self.limit {
+            Limit::Norm(_) => Err(takes_no_ranges::<Self>()),
+            Limit::Value(_) => Ok(()),
+        }
+    }
+}
+
+impl<O: Rated> Rated for Clipped<O> {
+    fn rate(&self) -> f64 {
+        self.optimizer.rate()
+    }
+
+    fn set_rate(&mut self, rate: f64) {
+        self.optimizer.set_rate(rate);
+    }
+}
+
 impl<A: Float, O: Optimizer<A>> Optimizer<A> for Clipped<O> {
     fn step(&mut self, parameters: &mut [A], gradient: &mut [A], layout: &Layout) -> Result<()> {
+        self.limit.check::<A>()?;
+        layout.check_lengths(parameters, gradient)?;
+        if !self.optimizer.takes_ranges() {
+            self.limit.apply(gradient)?;
+            return self.optimizer.step(parameters, gradient, layout);
+        }
+        // What the optimiser inside refuses, it refuses before the gradient is changed.
+        self.optimizer.begin(layout)?;
         self.limit.apply(gradient)?;
-        self.optimizer.step(parameters, gradient, layout)
+        self.optimizer.update(0..layout.len(), parameters, gradient)?;
+        self.optimizer.commit();
+        Ok(())
     }
 
     fn learning_rate(&self) -> f64 {
@@ -87,6 +128,26 @@ impl<A: Float, O: Optimizer<A>> Optimizer<A> for Clipped<O> {
 
     fn set_learning_rate(&mut self, rate: f64) {
         self.optimizer.set_learning_rate(rate);
+    }
+
+    fn takes_ranges(&self) -> bool {
+        matches!(self.limit, Limit::Value(_)) && self.optimizer.takes_ranges()
+    }
+
+    fn begin(&mut self, layout: &Layout) -> Result<()> {
+        self.check_ranges()?;
+        self.limit.check::<A>()?;
+        self.optimizer.begin(layout)
+    }
+
+    fn update(&mut self, range: Range<usize>, parameters: &mut [A], gradient: &mut [A]) -> Result<()> {
+        self.check_ranges()?;
+        self.limit.apply(gradient)?;
+        self.optimizer.update(range, parameters, gradient)
+    }
+
+    fn commit(&mut self) {
+        self.optimizer.commit();
     }
 
     fn save(&self, memory: &mut Memory<A>) -> Result<()> {

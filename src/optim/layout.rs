@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::{Error, Result};
 
-/// Names and shapes of parameter arrays that lie one behind the other in one slice, each in row-major order.
+/// Names and shapes of parameter arrays that lie one after the other in one slice, each in row-major order.
 ///
 /// A copy shares the names with its original.
 ///
@@ -60,14 +60,23 @@ impl Layout {
     }
 
     /// Both slices should be as long as this.
-    pub(super) fn check_lengths<A>(&self, op: &'static str, parameters: &[A], gradient: &[A]) -> Result<()> {
-        for (what, found) in [("parameters", parameters.len()), ("gradient", gradient.len())] {
-            if found != self.len() {
-                let expected = format!("[{}], the elements of the layout", self.len());
-                return Err(Error::Shape { op, what, found: vec![found], expected });
-            }
+    pub(super) fn check_lengths<A>(&self, parameters: &[A], gradient: &[A]) -> Result<()> {
+        check_lengths("Optimizer::step", parameters, gradient, self.len(), "the elements of the layout")
+    }
+
+    /// The range should lie within this, and both slices be as long as it.
+    pub(super) fn check_range<A>(
+        &self,
+        range: &Range<usize>,
+        parameters: &[A],
+        gradient: &[A],
+    ) -> Result<()> {
+        if range.start > range.end || range.end > self.len() {
+            let (what, found) = ("the range of parameters", format!("{range:?}"));
+            let expected = format!("one within 0..{}, the elements of the layout", self.len());
+            return Err(Error::Invalid { what, found, expected });
         }
-        Ok(())
+        check_lengths("Optimizer::update", parameters, gradient, range.len(), "the elements of the range")
     }
 
     /// An error that names the first array in which `found` is not this layout, and says `why` it should be.
@@ -89,4 +98,20 @@ impl Layout {
         let (what, found) = ("the first array that differs", describe(found, "missing"));
         Err(Error::Invalid { what, found, expected: format!("{}, {why}", describe(own, "none")) })
     }
+}
+
+fn check_lengths<A>(
+    op: &'static str,
+    parameters: &[A],
+    gradient: &[A],
+    expected: usize,
+    of: &str,
+) -> Result<()> {
+    for (what, found) in [("parameters", parameters.len()), ("gradient", gradient.len())] {
+        if found != expected {
+            let expected = format!("[{expected}], {of}");
+            return Err(Error::Shape { op, what, found: vec![found], expected });
+        }
+    }
+    Ok(())
 }

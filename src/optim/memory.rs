@@ -20,7 +20,7 @@ use crate::{Error, Float, Result};
 /// let layout = Layout::new([("w", vec![2])]);
 /// let (mut w, mut adam) = ([1.0_f64, 2.0], Adam::new(0.1));
 /// adam.step(&mut w, &mut [1.0, 0.0], &layout)?;
-/// let mut memory = Memory::default();
+/// let mut memory = Memory::<f64>::default();
 /// adam.save(&mut memory)?;
 /// assert_eq!(memory.count("steps")?, 1);
 /// assert_eq!(memory.arrays().map(|(name, _)| name).collect::<Vec<_>>(), ["first", "second"]);

@@ -1,6 +1,6 @@
 //! [`RmsProp`]: a rate for each parameter, by its latest gradients.
 
-use super::state::State;
+use super::rule::{Core, Rule, Step, optimizer};
 use super::{Layout, Memory, Optimizer};
 use crate::compute::kernels::{self, Mean, RmsPropStep};
 use crate::compute::parallel::each;
@@ -33,80 +33,84 @@ use crate::{Float, Result};
 /// # Ok::<(), blasnet::Error>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct RmsProp<A> {
-    rate: f64,
+pub struct RmsProp(Core<Formula, 3>);
+
+#[derive(Debug, Clone)]
+struct Formula {
     alpha: f64,
     epsilon: f64,
-    weight_decay: f64,
     momentum: f64,
     centered: bool,
-    state: State<A, 3>,
 }
 
-impl<A> RmsProp<A> {
+impl RmsProp {
     /// RMSProp with this learning rate; PyTorch's is 0.01.
     pub const fn new(rate: f64) -> Self {
-        Self {
-            rate,
-            alpha: 0.99,
-            epsilon: 1e-8,
-            weight_decay: 0.0,
-            momentum: 0.0,
-            centered: false,
-            state: State::new(),
-        }
+        Self(Core::new(rate, Formula { alpha: 0.99, epsilon: 1e-8, momentum: 0.0, centered: false }))
     }
 
     /// α, from 0 to below 1: how much of the mean square is kept.
     pub const fn alpha(mut self, alpha: f64) -> Self {
-        self.alpha = alpha;
+        self.0.rule.alpha = alpha;
         self
     }
 
     /// ε, which keeps the quotient finite.
     pub const fn epsilon(mut self, epsilon: f64) -> Self {
-        self.epsilon = epsilon;
+        self.0.rule.epsilon = epsilon;
         self
     }
 
     /// λ: adds λ·W to the gradient, that of the penalty ½·λ·‖W‖².
     pub const fn weight_decay(mut self, weight_decay: f64) -> Self {
-        self.weight_decay = weight_decay;
+        self.0.decay.factor = weight_decay;
         self
     }
 
     /// μ, from 0 to below 1: how much of the last step's velocity is kept.
     pub const fn momentum(mut self, momentum: f64) -> Self {
-        self.momentum = momentum;
+        self.0.rule.momentum = momentum;
         self
     }
 
     /// Divides by the gradient's standard deviation instead.
     pub const fn centered(mut self) -> Self {
-        self.centered = true;
+        self.0.rule.centered = true;
         self
     }
 }
 
-impl<A: Float> Optimizer<A> for RmsProp<A> {
-    fn step(&mut self, parameters: &mut [A], gradient: &mut [A], layout: &Layout) -> Result<()> {
-        settings::not_negative::<A>("the learning rate", self.rate)?;
+optimizer!(RmsProp);
+
+impl Rule<3> for Formula {
+    const ARRAYS: [&'static str; 3] = ["square", "mean", "velocity"];
+
+    fn check<A: Float>(&self) -> Result<()> {
         settings::below_1("alpha", self.alpha)?;
         settings::not_negative::<A>("epsilon", self.epsilon)?;
-        settings::not_negative::<A>("the weight decay", self.weight_decay)?;
-        settings::below_1("the momentum", self.momentum)?;
-        layout.check_lengths("RmsProp::step", parameters, gradient)?;
-        let (centered, moved) = (self.centered, self.momentum > 0.0);
-        let (_, [square, mean, velocity]) = self.state.next_step(layout, [true, centered, moved])?;
+        settings::below_1("the momentum", self.momentum)
+    }
+
+    fn kept(&self) -> [bool; 3] {
+        [true, self.centered, self.momentum > 0.0]
+    }
+
+    fn change<A: Float>(
+        &self,
+        step: Step,
+        parameters: &mut [A],
+        gradient: &[A],
+        [square, mean, velocity]: [&mut [A]; 3],
+    ) {
         let step = RmsPropStep {
-            rate: A::of(self.rate),
-            weight_decay: A::of(self.weight_decay),
+            rate: A::of(step.rate),
+            weight_decay: A::of(step.weight_decay),
             momentum: A::of(self.momentum),
             mean: Mean::new(self.alpha),
             epsilon: A::of(self.epsilon),
         };
-        let work = ((parameters, &*gradient), square);
-        match (centered, moved) {
+        let work = ((parameters, gradient), square);
+        match (self.centered, self.momentum > 0.0) {
             (false, false) => each(work, 1, |((w, dw), square)| kernels::rms_prop(w, dw, square, step)),
             (false, true) => each((work, velocity), 1, |(((w, dw), square), velocity)| {
                 kernels::rms_prop_with_momentum(w, dw, square, velocity, step);
@@ -118,24 +122,5 @@ impl<A: Float> Optimizer<A> for RmsProp<A> {
                 kernels::centered_rms_prop_with_momentum(w, dw, square, mean, velocity, step);
             }),
         }
-        Ok(())
-    }
-
-    fn learning_rate(&self) -> f64 {
-        self.rate
-    }
-
-    fn set_learning_rate(&mut self, rate: f64) {
-        self.rate = rate;
-    }
-
-    fn save(&self, memory: &mut Memory<A>) -> Result<()> {
-        self.state.save_with_rate(memory, self.rate, ["square", "mean", "velocity"])
-    }
-
-    fn restore(&mut self, memory: &Memory<A>, layout: &Layout) -> Result<()> {
-        let kept = [("square", true), ("mean", self.centered), ("velocity", self.momentum > 0.0)];
-        (self.rate, self.state) = State::restored_with_rate(memory, layout, kept)?;
-        Ok(())
     }
 }

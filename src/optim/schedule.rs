@@ -1,7 +1,9 @@
 //! [`Schedule`]: how the learning rate changes from step to step, and [`Scheduled`], an optimiser that follows it.
 
 use std::f64::consts::PI;
+use std::ops::Range;
 
+use super::rated::{Rated, wrapper};
 use super::{Layout, Memory, Optimizer};
 use crate::error::settings;
 use crate::{Float, Result};
@@ -99,16 +101,17 @@ impl Schedule {
     }
 }
 
-/// How much of the way is behind, 0 to 1.
+/// How much of the way is done, 0 to 1.
 fn way(step: u64, steps: u64) -> f64 {
     if step < steps { step as f64 / steps as f64 } else { 1.0 }
 }
 
-/// An optimiser whose learning rate follows a [`Schedule`]: before each step it is set to the rate that the optimiser
-/// began with, times the step's factor.
+/// An optimiser whose learning rate follows a [`Schedule`]: each step is made at the rate that the optimiser began
+/// with, times the step's factor.
 ///
 /// [`learning_rate`](Optimizer::learning_rate) is that of the next step;
-/// [`set_learning_rate`](Optimizer::set_learning_rate) sets the one that factors multiply.
+/// [`set_learning_rate`](Optimizer::set_learning_rate) sets the one that factors multiply. The rate of the optimiser
+/// inside is overwritten by each step.
 ///
 /// ```
 /// use blasnet::{Layout, Optimizer, Schedule, Scheduled, Sgd};
@@ -151,23 +154,43 @@ impl<O> Scheduled<O> {
     }
 
     /// Sets the rate of the next step.
-    fn set_rate<A: Float>(&mut self) -> Result<()>
+    fn set_rate_inside<A: Float>(&mut self)
     where
         O: Optimizer<A>,
     {
-        self.schedule.check()?;
         let base = self.base_rate();
         self.base = Some(base);
         self.optimizer.set_learning_rate(base * self.schedule.factor(self.steps));
-        Ok(())
+    }
+
+    /// Counts a step, and sets the rate of the one after it.
+    fn count<A: Float>(&mut self)
+    where
+        O: Optimizer<A>,
+    {
+        self.steps = self.steps.saturating_add(1);
+        self.set_rate_inside();
+    }
+}
+
+wrapper!(Scheduled);
+
+impl<O: Rated> Rated for Scheduled<O> {
+    fn rate(&self) -> f64 {
+        self.base.unwrap_or_else(|| self.optimizer.rate()) * self.schedule.factor(self.steps)
+    }
+
+    fn set_rate(&mut self, rate: f64) {
+        self.base = Some(rate);
     }
 }
 
 impl<A: Float, O: Optimizer<A>> Optimizer<A> for Scheduled<O> {
     fn step(&mut self, parameters: &mut [A], gradient: &mut [A], layout: &Layout) -> Result<()> {
-        self.set_rate()?;
+        self.schedule.check()?;
+        self.set_rate_inside();
         self.optimizer.step(parameters, gradient, layout)?;
-        self.steps = self.steps.saturating_add(1);
+        self.count();
         Ok(())
     }
 
@@ -177,6 +200,36 @@ impl<A: Float, O: Optimizer<A>> Optimizer<A> for Scheduled<O> {
 
     fn set_learning_rate(&mut self, rate: f64) {
         self.base = Some(rate);
+    }
+
+    fn plain_rate(&self) -> Result<Option<A>> {
+        self.plain_rate_at(self.base_rate())
+    }
+
+    fn plain_rate_at(&self, rate: f64) -> Result<Option<A>> {
+        self.schedule.check()?;
+        self.optimizer.plain_rate_at(rate * self.schedule.factor(self.steps))
+    }
+
+    fn takes_ranges(&self) -> bool {
+        self.optimizer.takes_ranges()
+    }
+
+    fn begin(&mut self, layout: &Layout) -> Result<()> {
+        self.schedule.check()?;
+        self.set_rate_inside();
+        self.optimizer.begin(layout)
+    }
+
+    fn update(&mut self, range: Range<usize>, parameters: &mut [A], gradient: &mut [A]) -> Result<()> {
+        self.optimizer.update(range, parameters, gradient)
+    }
+
+    fn commit(&mut self) {
+        // No `begin` has set it where the step was a plain one.
+        self.base = Some(self.base_rate());
+        self.optimizer.commit();
+        self.count();
     }
 
     fn save(&self, memory: &mut Memory<A>) -> Result<()> {
@@ -191,12 +244,5 @@ impl<A: Float, O: Optimizer<A>> Optimizer<A> for Scheduled<O> {
         self.optimizer.restore(&memory.without(&[STEPS, RATE]), layout)?;
         (self.steps, self.base) = (steps, Some(base));
         Ok(())
-    }
-
-    fn plain_rate(&mut self) -> Result<Option<A>> {
-        self.set_rate()?;
-        let rate = self.optimizer.plain_rate()?;
-        self.steps = self.steps.saturating_add(rate.is_some().into());
-        Ok(rate)
     }
 }

@@ -1,6 +1,6 @@
 //! [`Sgd`]: stochastic gradient descent.
 
-use super::state::State;
+use super::rule::{Core, Rule, Step, optimizer};
 use super::{Layout, Memory, Optimizer};
 use crate::compute::kernels::{self, SgdStep};
 use crate::compute::parallel::each;
@@ -32,87 +32,67 @@ use crate::{Float, Result};
 /// # Ok::<(), blasnet::Error>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct Sgd<A> {
-    rate: f64,
+pub struct Sgd(Core<Formula, 1>);
+
+#[derive(Debug, Clone)]
+struct Formula {
     momentum: f64,
     nesterov: bool,
-    weight_decay: f64,
-    state: State<A, 1>,
 }
 
-impl<A> Sgd<A> {
+impl Sgd {
     /// W ← W − `rate` · ∇W.
     pub const fn new(rate: f64) -> Self {
-        Self { rate, momentum: 0.0, nesterov: false, weight_decay: 0.0, state: State::new() }
+        Self(Core::new(rate, Formula { momentum: 0.0, nesterov: false }))
     }
 
     /// μ, from 0 to below 1: how much of the last step's velocity is kept. 0.9 is usual, 0 the default.
     pub const fn momentum(mut self, momentum: f64) -> Self {
-        self.momentum = momentum;
+        self.0.rule.momentum = momentum;
         self
     }
 
     /// Nesterov's momentum: the step is that of the velocity to come. It needs a momentum.
     pub const fn nesterov(mut self) -> Self {
-        self.nesterov = true;
+        self.0.rule.nesterov = true;
         self
     }
 
     /// λ: adds λ·W to the gradient, that of the penalty ½·λ·‖W‖². 0 by default.
     pub const fn weight_decay(mut self, weight_decay: f64) -> Self {
-        self.weight_decay = weight_decay;
+        self.0.decay.factor = weight_decay;
         self
     }
 }
 
-impl<A: Float> Sgd<A> {
-    fn check(&self) -> Result<()> {
-        settings::not_negative::<A>("the learning rate", self.rate)?;
-        settings::not_negative::<A>("the weight decay", self.weight_decay)?;
+optimizer!(Sgd);
+
+impl Rule<1> for Formula {
+    const ARRAYS: [&'static str; 1] = ["velocity"];
+
+    fn check<A: Float>(&self) -> Result<()> {
         settings::below_1("the momentum", self.momentum)?;
         let has_one = !self.nesterov || self.momentum > 0.0;
         settings::check(has_one, "Nesterov's momentum", self.momentum, "a number above 0 and below 1")
     }
-}
 
-impl<A: Float> Optimizer<A> for Sgd<A> {
-    fn step(&mut self, parameters: &mut [A], gradient: &mut [A], layout: &Layout) -> Result<()> {
-        self.check()?;
-        layout.check_lengths("Sgd::step", parameters, gradient)?;
-        let (rate, weight_decay) = (A::of(self.rate), A::of(self.weight_decay));
-        if self.momentum == 0.0 {
-            each((parameters, &*gradient), 1, |(w, dw)| kernels::sgd(w, dw, rate, weight_decay));
-            return Ok(());
+    fn kept(&self) -> [bool; 1] {
+        [!self.is_plain()]
+    }
+
+    fn is_plain(&self) -> bool {
+        self.momentum == 0.0
+    }
+
+    fn change<A: Float>(&self, step: Step, parameters: &mut [A], gradient: &[A], [velocity]: [&mut [A]; 1]) {
+        let (rate, weight_decay) = (A::of(step.rate), A::of(step.weight_decay));
+        if self.is_plain() {
+            each((parameters, gradient), 1, |(w, dw)| kernels::sgd(w, dw, rate, weight_decay));
+            return;
         }
-        let (_, [velocity]) = self.state.next_step(layout, [true])?;
         let step = SgdStep { rate, weight_decay, momentum: A::of(self.momentum), nesterov: self.nesterov };
-        each(((parameters, &*gradient), velocity), 1, |((w, dw), velocity)| {
+        each(((parameters, gradient), velocity), 1, |((w, dw), velocity)| {
             kernels::sgd_with_momentum(w, dw, velocity, step);
         });
-        Ok(())
-    }
-
-    fn learning_rate(&self) -> f64 {
-        self.rate
-    }
-
-    fn set_learning_rate(&mut self, rate: f64) {
-        self.rate = rate;
-    }
-
-    fn save(&self, memory: &mut Memory<A>) -> Result<()> {
-        self.state.save_with_rate(memory, self.rate, ["velocity"])
-    }
-
-    fn restore(&mut self, memory: &Memory<A>, layout: &Layout) -> Result<()> {
-        let kept = [("velocity", self.momentum > 0.0)];
-        (self.rate, self.state) = State::restored_with_rate(memory, layout, kept)?;
-        Ok(())
-    }
-
-    fn plain_rate(&mut self) -> Result<Option<A>> {
-        self.check()?;
-        let plain = self.momentum == 0.0 && self.weight_decay == 0.0;
-        Ok(plain.then(|| A::of(self.rate)))
     }
 }

@@ -279,7 +279,9 @@ impl<A: Float> Mlp<A> {
         let plain_rate = optimizer.plain_rate()?;
         let task = Task { scale: self.scale(batch.rows()), key: Some(self.masks.key()), first_row: 0 };
         let scores = self.step(op, batch, task, plain_rate)?;
-        if plain_rate.is_none() {
+        if plain_rate.is_some() {
+            optimizer.commit();
+        } else {
             let (shape, values) = self.parameters.shape_and_values();
             optimizer.step(values, &mut self.gradient, shape.layout())?;
         }
