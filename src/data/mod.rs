@@ -16,6 +16,7 @@ pub mod download;
 mod gzip;
 pub mod idx;
 mod mnist;
+mod originals;
 
 pub(crate) use dataset::write_one_hot;
 pub use dataset::{Dataset, InputForm};

@@ -3,7 +3,8 @@
 pub(crate) mod finite;
 pub(crate) mod settings;
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// What every fallible function of this crate returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -103,6 +104,12 @@ pub enum Error {
         /// What was wrong with each mirror, and with the copy in the folder if there was one.
         reasons: String,
     },
+}
+
+/// Makes [`Error::Io`] from an error at `path`.
+pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> Error {
+    let path = path.to_owned();
+    |source| Error::Io { path, source }
 }
 
 impl Error {
