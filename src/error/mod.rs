@@ -113,6 +113,15 @@ pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> Error {
 }
 
 impl Error {
+    pub(crate) fn shape(
+        op: &'static str,
+        what: &'static str,
+        found: &[usize],
+        expected: impl Into<String>,
+    ) -> Self {
+        Self::Shape { op, what, found: found.to_vec(), expected: expected.into() }
+    }
+
     /// A mean over nothing was asked for.
     pub(crate) fn empty_batch() -> Self {
         Self::Invalid { what: "the batch", found: "empty".into(), expected: "at least one row".into() }

@@ -6,8 +6,8 @@ use super::loss;
 use crate::Float;
 use crate::compute::flat::elements;
 use crate::data::Dataset;
-use crate::ops::Scores;
-use crate::ops::loss::{Form, Loss, Targets};
+use crate::ops::targets::Form;
+use crate::ops::{Loss, Scores, Targets};
 
 /// What a step learns from.
 #[derive(Debug, Clone, Copy)]

@@ -4,7 +4,7 @@ use ndarray::{ArrayRef1, ArrayRef2, ArrayView2, ArrayViewMut1, ArrayViewMut2, Ax
 
 use crate::compute::kernels::{self, hash};
 use crate::compute::parallel::Split;
-use crate::ops::dropout::kept_below;
+use crate::ops::dropout::drop_out;
 use crate::{Activation, Float};
 
 /// A hidden layer, as it is told.
@@ -87,7 +87,6 @@ impl<A: Float> Units<'_, A> {
             }
             return;
         };
-        let (keep_below, scale) = (kept_below(dropout), A::of(1.0 / (1.0 - dropout)));
         for (row, (mut h, mut slope)) in self.h.rows_mut().into_iter().zip(slope.rows_mut()).enumerate() {
             let h = h.as_slice_mut().expect("a row is contiguous");
             let slope = slope.as_slice_mut().expect("a row is contiguous");
@@ -95,7 +94,7 @@ impl<A: Float> Units<'_, A> {
             if let Some(key) = common.key.filter(|_| dropout > 0.0) {
                 // A mask of its own for each row; within it, numbers that do not depend on who works on them.
                 let key = hash(key, row as u32);
-                kernels::drop_out(key, self.first as u32, keep_below, scale, h, slope);
+                drop_out(dropout, key, self.first, h, slope);
             }
         }
     }
