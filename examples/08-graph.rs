@@ -1,6 +1,6 @@
 //! Chapter 3 for whole computations: (a + b) × c as a graph, then a network as one, trained by an optimiser.
 
-use blasnet::graph::{Affine, Graph, SumLoss};
+use blasnet::graph::{Graph, Linear, SumLoss};
 use blasnet::nodes::{Add, Multiply, Relu};
 use blasnet::{Loss, NeuralNetwork, Result, Sgd};
 use ndarray::Array2;
@@ -46,9 +46,9 @@ fn network() -> Result<()> {
         .parameter("b1", &begin.b1)
         .parameter("w2", &begin.w2)
         .parameter("b2", &begin.b2)
-        .node("sums", Affine, ["x", "w1", "b1"])
+        .node("sums", Linear, ["x", "w1", "b1"])
         .node("h", Relu::new(), ["sums"])
-        .node("z", Affine, ["h", "w2", "b2"])
+        .node("z", Linear, ["h", "w2", "b2"])
         .node("loss", SumLoss::new(Loss::SoftmaxCrossEntropy), ["z", "t"])
         .build()?;
     print!("{}", graph.to_dot());

@@ -2,7 +2,7 @@
 
 mod common;
 
-use blasnet::graph::{Affine, Gradients, MatMul, Node, Values};
+use blasnet::graph::{Derivatives, Linear, MatMul, Node, Values};
 use blasnet::nodes::{Add, Multiply, Operand, Relu, Sigmoid};
 use blasnet::{Float, Graph, Layout, Optimizer, Result};
 use common::{assert_near, of, pool, random};
@@ -203,10 +203,10 @@ impl<A: Float> Node<A> for Product {
         inputs: Values<'_, A>,
         _: &ArrayRefD<A>,
         dz: &ArrayRefD<A>,
-        gradients: &mut Gradients<'_, A>,
+        derivatives: &mut Derivatives<'_, A>,
     ) {
-        for input in 0..gradients.len() {
-            let Some(mut dx) = gradients.get_mut(input) else { continue };
+        for input in 0..derivatives.len() {
+            let Some(mut dx) = derivatives.get_mut(input) else { continue };
             dx.assign(&dz.view());
             (0..inputs.len()).filter(|&other| other != input).for_each(|other| dx *= &inputs.get(other));
         }
@@ -244,9 +244,11 @@ impl<A: Float> Node<A> for SquareBelow {
         inputs: Values<'_, A>,
         z: &ArrayRefD<A>,
         dz: &ArrayRefD<A>,
-        gradients: &mut Gradients<'_, A>,
+        derivatives: &mut Derivatives<'_, A>,
     ) {
-        let [Some(mut dx), None] = gradients.all_mut() else { panic!("one has a derivative, one has none") };
+        let [Some(mut dx), None] = derivatives.all_mut() else {
+            panic!("one has a derivative, one has none")
+        };
         Zip::from(&mut dx).and(z).and(dz).and(&inputs.get(0)).for_each(|dx, &z, &dz, &x| {
             *dx = if z > A::zero() { dz * A::of(2.0) * x } else { A::zero() };
         });
@@ -350,7 +352,7 @@ fn arrays_of_any_layout_size_and_dimension() -> Result<()> {
         .parameter("x", &Array2::zeros((0, 3)))
         .parameter("w", &Array2::zeros((3, 2)))
         .parameter("b", &array![1.0, 2.0])
-        .node("z", Affine, ["x", "w", "b"])
+        .node("z", Linear, ["x", "w", "b"])
         .build()?;
     graph.forward()?;
     graph.backprop_from("z", &Array2::zeros((0, 2)))?;

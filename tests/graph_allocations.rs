@@ -7,7 +7,7 @@ mod common;
 #[path = "common/counting.rs"]
 mod counting;
 
-use blasnet::graph::{Affine, Dropout, MeanLoss};
+use blasnet::graph::{Dropout, Linear, MeanLoss};
 use blasnet::nodes::{Activate, Add, Multiply, Relu, Sigmoid};
 use blasnet::parallel::SingleThreadedBlas;
 use blasnet::{Activation, Adam, Float, Graph, Loss};
@@ -25,14 +25,14 @@ fn passes_allocate_nothing<A: Float>(case: &str) {
         .parameter("b1", &Array1::zeros(hidden))
         .parameter("w2", &random(hidden, outputs, 2))
         .parameter("b2", &Array1::zeros(outputs))
-        .node("affine", Affine, ["x", "w1", "b1"])
+        .node("affine", Linear, ["x", "w1", "b1"])
         .node("relu", Relu::new(), ["affine"])
         .node("sigmoid", Sigmoid::new(), ["affine"])
         .node("gated", Multiply::new(), ["relu", "sigmoid"])
         .node("again", Add::new(), ["gated", "affine"])
         .node("tanh", Activate::new(Activation::Tanh).expect("no slope"), ["again"])
         .node("dropped", Dropout::new(0.5, 5).expect("a probability"), ["tanh"])
-        .node("z", Affine, ["dropped", "w2", "b2"])
+        .node("z", Linear, ["dropped", "w2", "b2"])
         .node("z²", Multiply::new(), ["z", "z"])
         .node("loss", MeanLoss::new(Loss::SoftmaxCrossEntropy), ["z²", "t"])
         .build()

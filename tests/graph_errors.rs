@@ -1,6 +1,6 @@
 //! What graphs say of bad declarations and bad use.
 
-use blasnet::graph::{Affine, GraphBuilder, MatMul};
+use blasnet::graph::{GraphBuilder, Linear, MatMul};
 use blasnet::nodes::{Add, Multiply, Relu};
 use blasnet::{Graph, Layout, Optimizer, Result, Sgd};
 use ndarray::{Array2, array};
@@ -80,8 +80,8 @@ fn nodes_say_what_they_take() {
         "`z` (MatMul) takes `x` [2, 3], `x` [2, 3], expected [m, k], [k, n]",
     );
     refused(
-        of(|builder| builder.constant("b", &array![1.0, 2.0, 3.0]).node("z", Affine, ["x", "y", "b"])),
-        "`z` (Affine) takes `x` [2, 3], `y` [3, 2], `b` [3], expected [n, in], [in, out], [out]",
+        of(|builder| builder.constant("b", &array![1.0, 2.0, 3.0]).node("z", Linear, ["x", "y", "b"])),
+        "`z` (Linear) takes `x` [2, 3], `y` [3, 2], `b` [3], expected [n, in], [in, out], [out]",
     );
 }
 

@@ -2,7 +2,7 @@
 
 mod common;
 
-use blasnet::graph::{Affine, Dropout, GraphBuilder, MatMul, MeanLoss, SumLoss};
+use blasnet::graph::{Dropout, GraphBuilder, Linear, MatMul, MeanLoss, SumLoss};
 use blasnet::nodes::{Activate, Add, Multiply, Relu, Sigmoid};
 use blasnet::{Activation, Adam, Float, Graph, Loss, Mlp, NeuralNetwork, Result, Sgd, gradcheck};
 use common::{assert_near, one_hot, pool, random, rng};
@@ -39,7 +39,7 @@ fn every_node_against_numerical_gradients() -> Result<()> {
         .parameter("b", &bias)
         .parameter("v", &random(5, 2, 4))
         .parameter("u", &random(4, 2, 5))
-        .node("affine", Affine, ["x", "w", "b"])
+        .node("affine", Linear, ["x", "w", "b"])
         .node("relu", Relu::new(), ["affine"])
         .node("sigmoid", Sigmoid::new(), ["affine"])
         .node("gated", Multiply::new(), ["relu", "sigmoid"])
@@ -72,9 +72,9 @@ fn two_layers(x: &Array2<f64>) -> GraphBuilder<f64> {
         .parameter("b1", &vector(8, 12))
         .parameter("w2", &random(8, 3, 13))
         .parameter("b2", &vector(3, 14))
-        .node("sums", Affine, ["x", "w1", "b1"])
+        .node("sums", Linear, ["x", "w1", "b1"])
         .node("h", Relu::new(), ["sums"])
-        .node("outputs", Affine, ["h", "w2", "b2"])
+        .node("outputs", Linear, ["h", "w2", "b2"])
 }
 
 const LOSSES: [Loss; 3] = [Loss::SoftmaxCrossEntropy, Loss::MeanSquaredError, Loss::BinaryCrossEntropy];
@@ -116,9 +116,9 @@ fn like<A: Float>(network: &NeuralNetwork<A>, rows: usize) -> GraphBuilder<A> {
     network
         .parameters()
         .fold(start, |builder, (name, value)| builder.parameter(name, &value))
-        .node("sums", Affine, ["x", "w1", "b1"])
+        .node("sums", Linear, ["x", "w1", "b1"])
         .node("h", Relu::new(), ["sums"])
-        .node("z", Affine, ["h", "w2", "b2"])
+        .node("z", Linear, ["h", "w2", "b2"])
 }
 
 fn equals_the_network<A: Float>(tolerance: f64) -> Result<()> {
@@ -166,11 +166,11 @@ fn a_graph_is_a_deep_network_step_for_step() -> Result<()> {
     let mut graph = deep
         .parameters()
         .fold(start, |builder, (name, value)| builder.parameter(name, &value))
-        .node("z1", Affine, ["x", "w1", "b1"])
+        .node("z1", Linear, ["x", "w1", "b1"])
         .node("h1", Activate::new(Activation::Tanh)?, ["z1"])
-        .node("z2", Affine, ["h1", "w2", "b2"])
+        .node("z2", Linear, ["h1", "w2", "b2"])
         .node("h2", Activate::new(Activation::Gelu)?, ["z2"])
-        .node("z3", Affine, ["h2", "w3", "b3"])
+        .node("z3", Linear, ["h2", "w3", "b3"])
         .node("loss", MeanLoss::new(Loss::BinaryCrossEntropy), ["z3", "t"])
         .build()?;
     let (x, t) = (random(20, 12, 2), one_hot::<f64>(20, 3, 3));
@@ -221,9 +221,9 @@ fn what_is_learnt_goes_to_a_graph_of_another_size() -> Result<()> {
         .parameter("b2", &Array1::zeros(4))
         .parameter("w1", &Array2::zeros((6, 5)))
         .parameter("b1", &Array1::zeros(5))
-        .node("sums", Affine, ["x", "w1", "b1"])
+        .node("sums", Linear, ["x", "w1", "b1"])
         .node("h", Relu::new(), ["sums"])
-        .node("z", Affine, ["h", "w2", "b2"])
+        .node("z", Linear, ["h", "w2", "b2"])
         .build()?;
     for (name, value) in trained.parameters() {
         other.set(name, &value)?;

@@ -1,6 +1,6 @@
 //! Rows of the computation graph: what the course's network costs as a graph, beside its own step.
 
-use blasnet::graph::{Affine, Graph, SumLoss};
+use blasnet::graph::{Graph, Linear, SumLoss};
 use blasnet::nodes::Relu;
 use blasnet::{Loss, NeuralNetwork, Parameters, Sgd};
 use ndarray::{Array2, ArrayViewD};
@@ -56,9 +56,9 @@ fn graph(parameters: Parameters<f32>, x: &Array2<f32>, t: &Array2<f32>) -> Graph
         .parameter("b1", &b1)
         .parameter("w2", &w2)
         .parameter("b2", &b2)
-        .node("z1", Affine, ["x", "w1", "b1"])
+        .node("z1", Linear, ["x", "w1", "b1"])
         .node("h", Relu::new(), ["z1"])
-        .node("z2", Affine, ["h", "w2", "b2"])
+        .node("z2", Linear, ["h", "w2", "b2"])
         .node("loss", SumLoss::new(Loss::SoftmaxCrossEntropy), ["z2", "t"])
         .build()
         .expect("the course's network is a graph");

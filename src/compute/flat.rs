@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use ndarray::{Array, ArrayRef, Dimension};
+use ndarray::{Array, ArrayRef, ArrayRef2, Dimension};
 
 use crate::Float;
 
@@ -30,6 +30,14 @@ pub(crate) fn write_elements<A: Float, D: Dimension>(z: &mut ArrayRef<A, D>, wri
 /// The same array with its elements in row-major order; no copy where they lie so.
 pub(crate) fn row_major<A: Clone, D: Dimension>(x: Array<A, D>) -> Array<A, D> {
     if x.is_standard_layout() { x } else { x.as_standard_layout().into_owned() }
+}
+
+/// Writes 1 to the column of each row's class, and 0 elsewhere.
+pub(crate) fn write_one_hot<A: Float>(classes: impl Iterator<Item = usize>, t: &mut ArrayRef2<A>) {
+    t.fill(A::zero());
+    for (mut t, class) in t.rows_mut().into_iter().zip(classes) {
+        t[class] = A::one();
+    }
 }
 
 /// Panics with both shapes unless they are equal.

@@ -58,7 +58,7 @@ impl<A: Float> SingleLayer<A> {
 /// What [`Mlp3Layer`] applies to its last layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OutputActivation {
-    /// max(0, x), as the layers before (exercise 2-4).
+    /// max(0, x), as for the other layers (exercise 2-4).
     #[default]
     Relu,
     /// A distribution over the classes in each row (exercise 2-5).
@@ -96,17 +96,13 @@ impl<A: Float> Mlp3Layer<A> {
     ///
     /// # Errors
     ///
-    /// If a layer's inputs are not as many as the outputs of the one before.
+    /// If a layer does not have as many inputs as the one before has outputs.
     pub fn new(layers: [SingleLayer<A>; 3], output: OutputActivation) -> Result<Self> {
         for pair in layers.windows(2) {
             let (outputs, w) = (pair[0].affine.w().ncols(), pair[1].affine.w());
             if w.nrows() != outputs {
-                return Err(Error::Shape {
-                    op: "Mlp3Layer::new",
-                    what: "w",
-                    found: w.shape().to_vec(),
-                    expected: format!("[{outputs}, out], as the layer before has {outputs} outputs"),
-                });
+                let expected = format!("[{outputs}, out], as the layer before has {outputs} outputs");
+                return Err(Error::shape("Mlp3Layer::new", "w", w.shape(), expected));
             }
         }
         Ok(Self { layers, output })

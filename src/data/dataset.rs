@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::compute::flat::{row_major, write_elements};
+use crate::compute::flat::{row_major, write_elements, write_one_hot};
 use crate::compute::kernels;
 use crate::{Error, Float, Result, SparseMatrix};
 use ndarray::{Array2, ArrayRef2, ArrayView2};
@@ -314,14 +314,6 @@ impl Dataset {
     /// [`gather`](Self::gather) without the images; shapes fit.
     pub(crate) fn gather_labels<A: Float>(&self, rows: &[usize], t: &mut ArrayRef2<A>) {
         write_one_hot(rows.iter().map(|&row| usize::from(self.labels[row])), t);
-    }
-}
-
-/// 1 in each row's class's column, 0 elsewhere.
-pub(crate) fn write_one_hot<A: Float>(classes: impl Iterator<Item = usize>, t: &mut ArrayRef2<A>) {
-    t.fill(A::zero());
-    for (mut t, class) in t.rows_mut().into_iter().zip(classes) {
-        t[class] = A::one();
     }
 }
 

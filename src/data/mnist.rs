@@ -1,6 +1,8 @@
-//! [`Mnist`]: the training and the test half, and the places that they come from.
+//! [`Mnist`]: the training and the test half, and where they come from.
 
+use super::originals::ORIGINALS;
 use super::{Dataset, idx};
+use crate::error::at;
 use crate::{Error, Float, Result};
 use ndarray::Array2;
 use std::fs::File;
@@ -16,57 +18,20 @@ pub const PIXELS: usize = SIDE * SIDE;
 /// The digits, 0 to 9.
 pub const CLASSES: usize = 10;
 
-/// A file of MNIST as its authors published it.
-#[derive(Debug)]
-pub(super) struct Original {
-    /// Its name.
-    pub name: &'static str,
-    /// Its length in bytes, not gzipped.
-    #[cfg_attr(not(feature = "mnist-download"), expect(dead_code))]
-    pub size: u64,
-    /// SHA-256 of those bytes.
-    #[cfg_attr(not(feature = "mnist-download"), expect(dead_code))]
-    pub sha256: &'static str,
-}
-
-/// The images and labels to train on, then those to test with.
-pub(super) static ORIGINALS: [Original; 4] = [
-    Original {
-        name: "train-images-idx3-ubyte",
-        size: 47_040_016,
-        sha256: "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-    },
-    Original {
-        name: "train-labels-idx1-ubyte",
-        size: 60_008,
-        sha256: "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-    },
-    Original {
-        name: "t10k-images-idx3-ubyte",
-        size: 7_840_016,
-        sha256: "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-    },
-    Original {
-        name: "t10k-labels-idx1-ubyte",
-        size: 10_008,
-        sha256: "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-    },
-];
-
 /// MNIST: images of handwritten digits, 28×28 pixels each, to train on and to test with.
 ///
 /// Source: LeCun, Cortes and Burges, "The MNIST database of handwritten digits".
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mnist {
-    /// What to learn from: 60,000 images in the complete set.
+    /// The images to train on: 60,000 in the complete set.
     pub train: Dataset,
-    /// What to measure with, by other writers: 10,000 images in the complete set.
+    /// The images to test with, by other writers: 10,000 in the complete set.
     pub test: Dataset,
 }
 
 impl Mnist {
     /// The complete set from inside the binary: no file, no network. Takes 55 MB, and 8 MiB more
-    /// while it unpacks.
+    /// while it is unpacked.
     ///
     /// # Errors
     /// Only if there is no memory: the tests compare what is embedded with the originals.
@@ -103,24 +68,23 @@ impl Mnist {
     /// (`train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte`,
     /// `t10k-labels-idx1-ubyte`), with `.idx` for `-idx` if you like, and with or without `.gz`.
     ///
-    /// Any number of images will do, so a subset does, or a relative such as Fashion-MNIST.
+    /// Any number of images will do: a subset, or a relative such as Fashion-MNIST.
     ///
     /// # Errors
-    /// [`Error::Data`], naming the file, if one is missing or is not the IDX file that it should
-    /// be (see [`idx::read`]), if images are not 28×28, if there are not as many labels as images,
-    /// or for a label above 9. [`Error::Io`] if the system cannot read.
+    /// [`Error::Data`], naming the file, if one is missing or is not a valid IDX file (see
+    /// [`idx::read`]), if images are not 28×28, if the numbers of labels and images differ,
+    /// or for a label above 9. [`Error::Io`] if a file cannot be read.
     pub fn from_dir(folder: impl AsRef<Path>) -> Result<Self> {
         let paths = find(folder.as_ref())?;
         let half = |images: &Path, labels: &Path| {
-            let open =
-                |path: &Path| File::open(path).map_err(|source| Error::Io { path: path.to_owned(), source });
+            let open = |path: &Path| File::open(path).map_err(at(path));
             read_half((open(images)?, &images.to_string_lossy()), (open(labels)?, &labels.to_string_lossy()))
         };
         Ok(Self { train: half(&paths[0], &paths[1])?, test: half(&paths[2], &paths[3])? })
     }
 
     /// The complete set from the user's cache folder, after downloading what is not there yet:
-    /// 12 MB, once. [`Downloader`](super::download::Downloader) has the choices and tells what
+    /// 12 MB, once. [`Downloader`](super::download::Downloader) has options and reports what
     /// was done.
     ///
     /// # Errors
@@ -158,11 +122,11 @@ pub struct MnistArrays<A = f32> {
 
 /// The course's loader: all of MNIST as floats.
 ///
-/// It takes `Mnist::embedded` if the feature `mnist-embedded` is on, else `Mnist::download`.
+/// It calls `Mnist::embedded` if the feature `mnist-embedded` is on, else `Mnist::download`.
 /// The copy in floats is 220 MB; [`Mnist`] with [`Dataset::gather`] trains alike from 55 MB of bytes.
 ///
 /// # Errors
-/// As the one that it takes.
+/// As the function that it calls.
 ///
 /// ```no_run
 /// let mnist = blasnet::load_mnist()?;
@@ -198,8 +162,8 @@ fn read_half(images: (impl Read, &str), labels: (impl Read, &str)) -> Result<Dat
 
 /// Where the four files are.
 fn find(folder: &Path) -> Result<[PathBuf; 4]> {
-    // A folder that is not there deserves the system's own words.
-    std::fs::read_dir(folder).map_err(|source| Error::Io { path: folder.to_owned(), source })?;
+    // For a folder that is not there the system's own message is best.
+    std::fs::read_dir(folder).map_err(at(folder))?;
     let found = ORIGINALS.each_ref().map(|original| {
         let dotted = original.name.replace("-idx", ".idx");
         [original.name, &dotted]

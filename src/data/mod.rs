@@ -16,8 +16,8 @@ pub mod download;
 mod gzip;
 pub mod idx;
 mod mnist;
+mod originals;
 
-pub(crate) use dataset::write_one_hot;
 pub use dataset::{Dataset, InputForm};
 #[cfg(any(feature = "mnist-embedded", feature = "mnist-download"))]
 pub use mnist::load_mnist;

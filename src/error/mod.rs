@@ -3,7 +3,8 @@
 pub(crate) mod finite;
 pub(crate) mod settings;
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// What every fallible function of this crate returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -105,7 +106,22 @@ pub enum Error {
     },
 }
 
+/// Makes [`Error::Io`] from an error at `path`.
+pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> Error {
+    let path = path.to_owned();
+    |source| Error::Io { path, source }
+}
+
 impl Error {
+    pub(crate) fn shape(
+        op: &'static str,
+        what: &'static str,
+        found: &[usize],
+        expected: impl Into<String>,
+    ) -> Self {
+        Self::Shape { op, what, found: found.to_vec(), expected: expected.into() }
+    }
+
     /// A mean over nothing was asked for.
     pub(crate) fn empty_batch() -> Self {
         Self::Invalid { what: "the batch", found: "empty".into(), expected: "at least one row".into() }

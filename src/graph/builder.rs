@@ -1,4 +1,4 @@
-//! [`GraphBuilder`]: a graph as it is declared, name by name, and what can be wrong with that.
+//! [`GraphBuilder`]: declares a graph, name by name, and checks it.
 
 use std::collections::HashMap;
 
@@ -6,17 +6,18 @@ use ndarray::Dimension;
 
 use super::memory::Numbers;
 use super::order::topological;
+use super::pass::Backprop;
 use super::plan::{Kind, Next, Plan, Planner, Sizes, Vertex};
-use super::{Graph, Node};
+use super::{Graph, Node, Stage};
 use crate::nodes::Operand;
 use crate::{Error, Float, Result};
 
-/// What a [`Graph`] is to be; made by [`Graph::builder`].
+/// The declaration of a [`Graph`]; made by [`Graph::builder`].
 ///
 /// Everything has a name, by which nodes take it. The order does not matter: a node may take what is declared
 /// after it. Nothing is checked before [`build`](Self::build).
 #[derive(Debug)]
-#[must_use = "a graph comes of `build`"]
+#[must_use = "`build` makes the graph"]
 pub struct GraphBuilder<A> {
     declared: Vec<Declared<A>>,
 }
@@ -35,28 +36,31 @@ enum What<A> {
     Node { node: Box<dyn Node<A>>, inputs: Vec<String> },
 }
 
-impl<A: Float> GraphBuilder<A> {
-    pub(super) const fn new() -> Self {
-        Self { declared: Vec::new() }
+impl<A: Float> Graph<A> {
+    /// Declares a graph.
+    pub const fn builder() -> GraphBuilder<A> {
+        GraphBuilder { declared: Vec::new() }
     }
+}
 
+impl<A: Float> GraphBuilder<A> {
     fn declare(mut self, name: impl Into<String>, what: What<A>) -> Self {
         self.declared.push(Declared { name: name.into(), what });
         self
     }
 
-    /// A value of this shape, to be [`set`](Graph::set) before each pass; `&[]` is a single number.
+    /// A value of this shape, to be [`set`](Graph::set) before a pass; `&[]` is a single number.
     pub fn input(self, name: impl Into<String>, shape: &[usize]) -> Self {
         self.declare(name, What::Input { shape: shape.to_vec(), has_gradient: false })
     }
 
-    /// An [`input`](Self::input) by which there is to be a derivative. Without need it is left out: for a
-    /// network's input it costs as much as that of its first weights.
+    /// An [`input`](Self::input) with a gradient. Others have none: for a network's input it would cost as much as that
+    /// of its first weights.
     pub fn input_with_gradient(self, name: impl Into<String>, shape: &[usize]) -> Self {
         self.declare(name, What::Input { shape: shape.to_vec(), has_gradient: true })
     }
 
-    /// A value that training changes, a number or a reference to an array; this is its first.
+    /// A value that training changes, a number or a reference to an array, with its first value.
     pub fn parameter(self, name: impl Into<String>, value: impl Operand<Elem = A>) -> Self {
         let (shape, elements) = owned(&value);
         self.declare(name, What::Parameter { shape, elements })
@@ -68,7 +72,7 @@ impl<A: Float> GraphBuilder<A> {
         self.declare(name, What::Constant { shape, elements })
     }
 
-    /// What `node` computes of the values of these names.
+    /// What `node` computes from the values of these names.
     pub fn node<S: Into<String>>(
         self,
         name: impl Into<String>,
@@ -79,13 +83,13 @@ impl<A: Float> GraphBuilder<A> {
         self.declare(name, What::Node { node: Box::new(node), inputs })
     }
 
-    /// The graph, with room for all its values and gradients.
+    /// The graph, with memory for all its values and gradients.
     ///
     /// # Errors
     ///
-    /// That names what is wrong: a name is declared twice, or not at all; values go round in a cycle; an input,
-    /// a parameter or a constant is used by no node; a node cannot take what it is given; memory cannot hold
-    /// it; a parameter or a constant is not finite.
+    /// If a name is declared twice, or not at all; values depend on each other in a cycle; an input, a parameter or a
+    /// constant is used by no node; a node does not take what it is given; memory cannot hold it; a parameter or a
+    /// constant is not finite. The error names it.
     pub fn build(self) -> Result<Graph<A>> {
         let inputs = self.resolve()?;
         self.check_use(&inputs)?;
@@ -109,7 +113,7 @@ impl<A: Float> GraphBuilder<A> {
         kept.into_graph(plan, sizes)
     }
 
-    /// Where the inputs of each are among what is declared.
+    /// For each declaration, the places of its inputs among the declarations.
     fn resolve(&self) -> Result<Vec<Vec<usize>>> {
         let mut places = HashMap::new();
         for (place, Declared { name, .. }) in self.declared.iter().enumerate() {
@@ -131,7 +135,7 @@ impl<A: Float> GraphBuilder<A> {
         self.declared.iter().map(of_one).collect()
     }
 
-    /// An error if something that is no node goes nowhere.
+    /// An error if an input, a parameter or a constant is used by no node.
     fn check_use(&self, inputs: &[Vec<usize>]) -> Result<()> {
         let mut used = vec![false; self.declared.len()];
         inputs.iter().flatten().for_each(|&input| used[input] = true);
@@ -144,7 +148,7 @@ impl<A: Float> GraphBuilder<A> {
     }
 
     fn cycle(&self, cycle: Vec<usize>) -> Error {
-        // It is the same cycle wherever it begins.
+        // Begin with the first that was declared.
         let start = (0..cycle.len()).min_by_key(|&place| cycle[place]).unwrap_or(0);
         let round = cycle.iter().cycle().skip(start).take(cycle.len() + 1);
         let names: Vec<_> = round.map(|&place| &*self.declared[place].name).collect();
@@ -156,7 +160,7 @@ fn owned<A: Float>(value: &impl Operand<Elem = A>) -> (Vec<usize>, Vec<A>) {
     (value.shape().to_vec(), value.elements().into_owned())
 }
 
-/// What is declared besides names and shapes, in the order of the plan.
+/// Elements and nodes of the declarations, in the order of the plan.
 struct Kept<A> {
     /// Of parameters and constants, by their vertices.
     elements: Vec<(usize, Vec<A>)>,
@@ -164,7 +168,7 @@ struct Kept<A> {
 }
 
 impl<A: Float> Kept<A> {
-    /// Keeps what `declared` consists of, and gives what is to be planned of it behind `vertices`.
+    /// Keeps elements or node of `declared`, and gives what is to be planned after `vertices`.
     fn next(&mut self, declared: Declared<A>, inputs: Vec<usize>, vertices: &[Vertex]) -> Result<Next> {
         let Declared { name, what } = declared;
         let mut with_elements = |kind, shape, elements, has_gradient| {
@@ -196,11 +200,13 @@ impl<A: Float> Kept<A> {
             vertex.check_finite("Graph::build", &elements)?;
         }
         let gradients = Numbers::zeros(&plan.layout, sizes.gradients);
-        Ok(Graph::new(plan, self.nodes, values, gradients, sizes.scratch))
+        let back = Backprop::new(&plan, sizes.scratch);
+        let is_set = plan.vertices[..plan.sources].iter().map(|vertex| vertex.kind != Kind::Input).collect();
+        Ok(Graph { plan, nodes: self.nodes, values, gradients, back, is_set, stage: Stage::default() })
     }
 }
 
-/// What the node says, or an error that says what it was given.
+/// The shape that the node gives, or an error that names its inputs.
 fn output_shape<A: Float>(
     name: &str,
     node: &dyn Node<A>,

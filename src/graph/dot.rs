@@ -9,9 +9,9 @@ use super::plan::{Kind, Vertex};
 use crate::Float;
 
 impl<A: Float> Graph<A> {
-    /// The graph in the language of [Graphviz](https://graphviz.org/doc/info/lang.html), whose `dot` makes a picture
-    /// of it: names, nodes' types, shapes. Inputs are parallelograms, parameters cylinders, constants plain text, and
-    /// nodes rounded boxes.
+    /// The graph in the language of [Graphviz](https://graphviz.org/doc/info/lang.html), whose `dot` draws it: names,
+    /// nodes' types, shapes. Inputs are parallelograms, parameters cylinders, constants plain text, and nodes rounded
+    /// boxes.
     ///
     /// ```
     /// use blasnet::graph::Graph;

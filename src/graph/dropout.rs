@@ -1,20 +1,17 @@
 //! [`Dropout`]: some of the elements are 0, at random.
 
-use std::ops::Range;
-
 use ndarray::ArrayRefD;
 
-use super::elementwise::{one, slice, slice_mut};
-use super::{Gradients, Node, Values};
-use crate::compute::kernels;
-use crate::compute::parallel::{Split, each};
+use super::elementwise::one;
+use super::node::{slice, slice_mut};
+use super::{Derivatives, Node, Values};
 use crate::error::settings;
-use crate::ops::dropout::{Masks, kept_below};
-use crate::{Float, Result};
+use crate::ops::{copy, dropout, multiply};
+use crate::{Float, Masks, Result};
 
 /// In training each element is 0 with a probability p, and else divided by 1 − p, so that its expectation remains:
 /// inverted dropout (Srivastava et al., *Dropout: a simple way to prevent neural networks from overfitting*, 2014).
-/// A derivative goes the way that its element went.
+/// Its derivative is 0 or divided alike.
 ///
 /// Each [`forward`](super::Graph::forward) draws anew. After [`set_training(false)`](super::Graph::set_training)
 /// nothing drops out.
@@ -41,12 +38,12 @@ pub struct Dropout<A> {
     probability: f64,
     masks: Masks,
     training: bool,
-    /// By what each element was multiplied; empty where none was.
+    /// What each element was multiplied by; empty if nothing dropped out.
     slope: Vec<A>,
 }
 
 impl<A: Float> Dropout<A> {
-    /// A node for this probability of 0; the same seed draws the same elements, on any number of threads.
+    /// A node with this probability of 0. The same seed draws the same elements, on any number of threads.
     ///
     /// # Errors
     ///
@@ -54,20 +51,6 @@ impl<A: Float> Dropout<A> {
     pub fn new(probability: f64, seed: u64) -> Result<Self> {
         settings::below_1("the dropout", probability)?;
         Ok(Self { probability, masks: Masks::new(seed), training: true, slope: Vec::new() })
-    }
-}
-
-/// The numbers of elements, to be cut like them.
-struct Numbers(Range<usize>);
-
-impl Split for Numbers {
-    fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    fn split(self, at: usize) -> (Self, Self) {
-        let Range { start, end } = self.0;
-        (Self(start..start + at), Self(start + at..end))
     }
 }
 
@@ -85,18 +68,13 @@ impl<A: Float> Node<A> for Dropout<A> {
     }
 
     fn forward(&mut self, inputs: Values<'_, A>, z: &mut ArrayRefD<A>) {
-        z.assign(&inputs.get(0));
+        let ([x], z) = (inputs.slices(), slice_mut(z));
+        copy(x, z);
         self.slope.clear();
-        if !self.training || self.probability == 0.0 {
-            return;
+        if self.training && self.probability > 0.0 {
+            self.slope.resize(z.len(), A::one());
+            dropout::inplace(self.probability, self.masks.next(), z, &mut self.slope);
         }
-        self.slope.resize(z.len(), A::one());
-        let (keep_below, scale) = (kept_below(self.probability), A::of(1.0 / (1.0 - self.probability)));
-        let (key, numbers) = (self.masks.next(), Numbers(0..z.len()));
-        each(((slice_mut(z), &mut *self.slope), numbers), 1, |((z, slope), Numbers(numbers))| {
-            // Numbers of u32 come round again; their mask is as good a second time.
-            kernels::drop_out(key, numbers.start as u32, keep_below, scale, z, slope);
-        });
     }
 
     fn backprop(
@@ -104,13 +82,10 @@ impl<A: Float> Node<A> for Dropout<A> {
         _: Values<'_, A>,
         _: &ArrayRefD<A>,
         dz: &ArrayRefD<A>,
-        gradients: &mut Gradients<'_, A>,
+        derivatives: &mut Derivatives<'_, A>,
     ) {
-        let Some(mut dx) = gradients.get_mut(0) else { return };
-        if self.slope.is_empty() {
-            return dx.assign(dz);
+        if let [Some(dx)] = derivatives.slices_mut() {
+            multiply::by_slope(slice(dz), &self.slope, dx);
         }
-        let work = ((slice(dz), &*self.slope), slice_mut(&mut dx));
-        each(work, 1, |((dz, slope), dx)| kernels::multiply(dz, slope, dx));
     }
 }

@@ -1,23 +1,12 @@
-//! The course's nodes in a graph, which keeps their inputs and outputs: they need no copies of their own.
+//! The course's nodes in a graph, which keeps their inputs and outputs.
 
 use ndarray::ArrayRefD;
 
-use super::{Gradients, Node, Values};
-use crate::Float;
-use crate::compute::kernels;
-use crate::compute::parallel::each;
-use crate::course::functions::sigmoid_into;
+use super::node::{slice, slice_mut};
+use super::{Derivatives, Node, Values};
 use crate::nodes::{Activate, Add, Multiply, Relu, Sigmoid};
-
-/// The elements of an array that a graph hands out.
-pub(super) fn slice<A>(x: &ArrayRefD<A>) -> &[A] {
-    x.as_slice().expect("a graph's arrays are row-major")
-}
-
-/// [`slice`], to be written.
-pub(super) fn slice_mut<A>(x: &mut ArrayRefD<A>) -> &mut [A] {
-    x.as_slice_mut().expect("a graph's arrays are row-major")
-}
+use crate::ops::{add, multiply, sigmoid};
+use crate::{Activation, Float};
 
 /// The shape of both, if they have one.
 fn two_of_one_shape(inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
@@ -35,139 +24,88 @@ pub(super) fn one(inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
     }
 }
 
-impl<A: Float> Node<A> for Add {
-    fn output_shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
-        two_of_one_shape(inputs)
-    }
-
-    fn forward(&mut self, inputs: Values<'_, A>, z: &mut ArrayRefD<A>) {
-        let [x, y] = inputs.all();
-        each(((slice(&x), slice(&y)), slice_mut(z)), 1, |((x, y), z)| kernels::add(x, y, z));
-    }
-
-    fn backprop(
-        &mut self,
-        _: Values<'_, A>,
-        _: &ArrayRefD<A>,
-        dz: &ArrayRefD<A>,
-        gradients: &mut Gradients<'_, A>,
-    ) {
-        match gradients.all_mut() {
-            [Some(mut dx), Some(mut dy)] => {
-                let work = ((slice(dz), slice_mut(&mut dx)), slice_mut(&mut dy));
-                each(work, 1, |((dz, dx), dy)| kernels::copy_twice(dz, dx, dy));
+/// A node that needs no cache, as the graph keeps its inputs x and its output z: forward with `|x, z|`, and back with
+/// `|x, z, dz, derivatives|`, all of them slices.
+macro_rules! without_cache {
+    (
+        $node:ty, $shape:ident,
+        |$x:pat_param, $z:pat_param| $forward:expr,
+        |$inputs:pat_param, $output:pat_param, $dz:pat_param, $by_inputs:pat_param| $backprop:expr
+    ) => {
+        impl<A: Float> Node<A> for $node {
+            fn output_shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
+                $shape(inputs)
             }
-            [Some(mut dx), None] | [None, Some(mut dx)] => {
-                each((slice(dz), slice_mut(&mut dx)), 1, |(dz, dx)| dx.copy_from_slice(dz));
+
+            fn forward(&mut self, inputs: Values<'_, A>, z: &mut ArrayRefD<A>) {
+                let ($x, $z) = (inputs.slices(), slice_mut(z));
+                $forward
             }
-            [None, None] => {}
-        }
-    }
-}
 
-impl<A: Float> Node<A> for Multiply<A> {
-    fn output_shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
-        two_of_one_shape(inputs)
-    }
-
-    fn forward(&mut self, inputs: Values<'_, A>, z: &mut ArrayRefD<A>) {
-        let [x, y] = inputs.all();
-        product(&x, &y, z);
-    }
-
-    fn backprop(
-        &mut self,
-        inputs: Values<'_, A>,
-        _: &ArrayRefD<A>,
-        dz: &ArrayRefD<A>,
-        gradients: &mut Gradients<'_, A>,
-    ) {
-        let [x, y] = inputs.all();
-        match gradients.all_mut() {
-            [Some(mut dx), Some(mut dy)] => {
-                let from = ((slice(dz), slice(&x)), slice(&y));
-                each((from, (slice_mut(&mut dx), slice_mut(&mut dy))), 1, |(((dz, x), y), (dx, dy))| {
-                    kernels::multiply_backprop(dz, x, y, dx, dy);
-                });
+            fn backprop(
+                &mut self,
+                inputs: Values<'_, A>,
+                z: &ArrayRefD<A>,
+                dz: &ArrayRefD<A>,
+                derivatives: &mut Derivatives<'_, A>,
+            ) {
+                let ($inputs, $output) = (inputs.slices(), slice(z));
+                let ($dz, $by_inputs) = (slice(dz), derivatives.slices_mut());
+                $backprop
             }
-            [Some(mut dx), None] => product(dz, &y, &mut dx),
-            [None, Some(mut dy)] => product(dz, &x, &mut dy),
-            [None, None] => {}
         }
-    }
+    };
 }
 
-fn product<A: Float>(x: &ArrayRefD<A>, y: &ArrayRefD<A>, z: &mut ArrayRefD<A>) {
-    each(((slice(x), slice(y)), slice_mut(z)), 1, |((x, y), z)| kernels::multiply(x, y, z));
+without_cache! {
+    Add, two_of_one_shape,
+    |[x, y], z| add::into(x, y, z),
+    |[_, _], _, dz, [dx, dy]| add::backprop(dz, dx, dy)
+}
+without_cache! {
+    Multiply<A>, two_of_one_shape,
+    |[x, y], z| multiply::into(x, y, z),
+    |[x, y], _, dz, [dx, dy]| multiply::backprop(dz, x, y, dx, dy)
+}
+without_cache! {
+    Sigmoid<A>, one,
+    |[x], z| Activation::Sigmoid.into(x, z),
+    |[_], z, dz, [dx]| if let Some(dx) = dx { sigmoid::backprop(dz, z, dx) }
 }
 
-impl<A: Float> Node<A> for Relu {
-    fn output_shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
-        one(inputs)
-    }
+/// A node with a cache, as neither x nor z is what its derivative needs: the node's own passes.
+macro_rules! with_cache {
+    ($node:ty $(, $name:item)?) => {
+        impl<A: Float> Node<A> for $node {
+            $($name)?
 
-    fn forward(&mut self, inputs: Values<'_, A>, z: &mut ArrayRefD<A>) {
-        self.forward_into(&inputs.get(0), z);
-    }
+            fn output_shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
+                one(inputs)
+            }
 
-    fn backprop(
-        &mut self,
-        _: Values<'_, A>,
-        _: &ArrayRefD<A>,
-        dz: &ArrayRefD<A>,
-        gradients: &mut Gradients<'_, A>,
-    ) {
-        if let Some(mut dx) = gradients.get_mut(0) {
-            self.backprop_into(dz, &mut dx).expect("a graph goes forwards first");
+            fn forward(&mut self, inputs: Values<'_, A>, z: &mut ArrayRefD<A>) {
+                self.forward_into(&inputs.get(0), z);
+            }
+
+            fn backprop(
+                &mut self,
+                _: Values<'_, A>,
+                _: &ArrayRefD<A>,
+                dz: &ArrayRefD<A>,
+                derivatives: &mut Derivatives<'_, A>,
+            ) {
+                if let Some(mut dx) = derivatives.get_mut(0) {
+                    self.backprop_into(dz, &mut dx).expect("a graph goes forwards first");
+                }
+            }
         }
-    }
+    };
 }
 
-impl<A: Float> Node<A> for Sigmoid<A> {
-    fn output_shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
-        one(inputs)
-    }
-
-    fn forward(&mut self, inputs: Values<'_, A>, z: &mut ArrayRefD<A>) {
-        sigmoid_into(&inputs.get(0), z);
-    }
-
-    fn backprop(
-        &mut self,
-        _: Values<'_, A>,
-        z: &ArrayRefD<A>,
-        dz: &ArrayRefD<A>,
-        gradients: &mut Gradients<'_, A>,
-    ) {
-        if let Some(mut dx) = gradients.get_mut(0) {
-            let work = ((slice(dz), slice(z)), slice_mut(&mut dx));
-            each(work, 1, |((dz, z), dx)| kernels::sigmoid_backprop(dz, z, dx));
-        }
-    }
-}
-
-impl<A: Float> Node<A> for Activate<A> {
+with_cache!(Relu);
+with_cache!(
+    Activate<A>,
     fn name(&self) -> String {
         format!("Activate {}", self.activation())
     }
-
-    fn output_shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
-        one(inputs)
-    }
-
-    fn forward(&mut self, inputs: Values<'_, A>, z: &mut ArrayRefD<A>) {
-        self.forward_into(&inputs.get(0), z);
-    }
-
-    fn backprop(
-        &mut self,
-        _: Values<'_, A>,
-        _: &ArrayRefD<A>,
-        dz: &ArrayRefD<A>,
-        gradients: &mut Gradients<'_, A>,
-    ) {
-        if let Some(mut dx) = gradients.get_mut(0) {
-            self.backprop_into(dz, &mut dx).expect("a graph goes forwards first");
-        }
-    }
-}
+);

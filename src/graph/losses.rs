@@ -2,63 +2,31 @@
 
 use ndarray::ArrayRefD;
 
-use super::elementwise::{slice, slice_mut};
-use super::{Gradients, Node, Values};
-use crate::compute::parallel::{each, sum_of_each};
+use super::node::slice;
+use super::{Derivatives, Node, Values};
 use crate::{Float, Loss, Reduction};
 
-/// The losses of a batch's rows, and how they become one number.
-#[derive(Debug, Clone)]
-struct OfRows<A> {
-    loss: Loss,
-    reduction: Reduction,
-    /// The derivative of the sum of all rows' losses.
-    dz: Vec<A>,
-}
-
-impl<A: Float> OfRows<A> {
-    fn forward(&mut self, inputs: Values<'_, A>) -> A {
-        let [z, t] = inputs.all();
-        let (rows, outputs) = (z.shape()[0], z.shape()[1]);
-        let loss = self.loss;
-        self.dz.resize(z.len(), A::zero());
-        let sum = sum_of_each(((slice(&z), slice(&t)), &mut *self.dz), outputs, |((z, t), dz)| {
-            loss.with_derivative(z, t, dz, outputs)
-        });
-        A::of(match self.reduction {
-            Reduction::Mean => sum / rows as f64,
-            Reduction::Sum => sum,
-        })
-    }
-
-    fn backprop(&self, inputs: Values<'_, A>, by_loss: A, gradients: &mut Gradients<'_, A>) {
-        let Some(mut dz) = gradients.get_mut(0) else { return };
-        let scale = by_loss * self.reduction.scale(inputs.get(0).shape()[0]);
-        each((&*self.dz, slice_mut(&mut dz)), 1, |(of_sum, dz)| {
-            for (of_sum, dz) in of_sum.iter().zip(dz) {
-                *dz = scale * *of_sum;
-            }
-        });
-    }
-}
-
-/// A node that makes one number of a batch's losses.
+/// A node that makes one number of the losses of a batch's rows.
 macro_rules! loss {
     ($(#[$attribute:meta])* $name:ident, $reduction:ident) => {
         $(#[$attribute])*
         #[derive(Debug, Clone)]
-        pub struct $name<A>(OfRows<A>);
+        pub struct $name<A> {
+            loss: Loss,
+            /// The derivative of the sum of all rows' losses.
+            dz: Vec<A>,
+        }
 
         impl<A: Float> $name<A> {
             /// The node for this loss.
             pub const fn new(loss: Loss) -> Self {
-                Self(OfRows { loss, reduction: Reduction::$reduction, dz: Vec::new() })
+                Self { loss, dz: Vec::new() }
             }
         }
 
         impl<A: Float> Node<A> for $name<A> {
             fn name(&self) -> String {
-                format!("{} {}", stringify!($name), self.0.loss)
+                format!("{} {}", stringify!($name), self.loss)
             }
 
             fn output_shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
@@ -73,7 +41,10 @@ macro_rules! loss {
             }
 
             fn forward(&mut self, inputs: Values<'_, A>, loss: &mut ArrayRefD<A>) {
-                loss.fill(self.0.forward(inputs));
+                let ([z, t], of_z) = (inputs.slices(), inputs.get(0));
+                self.dz.resize(z.len(), A::zero());
+                let sum = self.loss.sum_with_derivative(z, t, &mut self.dz, of_z.shape()[1]);
+                loss.fill(Reduction::$reduction.of_sum(sum, of_z.shape()[0]));
             }
 
             fn backprop(
@@ -81,16 +52,19 @@ macro_rules! loss {
                 inputs: Values<'_, A>,
                 _: &ArrayRefD<A>,
                 by_loss: &ArrayRefD<A>,
-                gradients: &mut Gradients<'_, A>,
+                derivatives: &mut Derivatives<'_, A>,
             ) {
-                self.0.backprop(inputs, slice(by_loss)[0], gradients);
+                if let [Some(dz), _] = derivatives.slices_mut() {
+                    let rows = inputs.get(0).shape()[0];
+                    Reduction::$reduction.backprop(slice(by_loss)[0], rows, &self.dz, dz);
+                }
             }
         }
     };
 }
 
 loss! {
-    /// The mean of a batch's losses: inputs are outputs z and labels t, `[n, out]` each, its value a number.
+    /// The mean of a batch's losses, a number; the inputs are outputs z and labels t, `[n, out]` each.
     ///
     /// Its derivative is that of the mean, 1/n · ∂/∂z: what usual learning rates are meant for. There is none by
     /// t, though other losses than softmax with cross-entropy might have one.

@@ -3,9 +3,6 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
-use ndarray::{ArrayViewD, ArrayViewMutD};
-
-use super::plan::Vertex;
 use crate::compute::aligned::Aligned;
 use crate::compute::kernels::LINE;
 use crate::{Float, Layout};
@@ -13,11 +10,11 @@ use crate::{Float, Layout};
 /// Which slice numbers lie in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Memory {
-    /// Those of all parameters, one behind the other, as an optimiser goes through them.
+    /// All parameters, one after the other, as an optimiser takes them.
     Parameters,
-    /// Inputs and constants, then what nodes compute, each behind whatever it is computed from.
+    /// Inputs and constants, then what nodes compute, each after its inputs.
     Others,
-    /// What a node's `backprop` writes before it is added to what is there.
+    /// Derivatives that a node's `backprop` writes, to be added to those of other nodes.
     Scratch,
 }
 
@@ -35,7 +32,7 @@ impl Place {
     }
 }
 
-/// How much of a memory is given away.
+/// How much of a memory is taken.
 #[derive(Debug)]
 pub(super) struct Extent<A> {
     memory: Memory,
@@ -52,13 +49,13 @@ impl<A: Float> Extent<A> {
         self.end
     }
 
-    /// The next place; at the beginning of a cache line, unless it is a parameter's. None if memory has not so
-    /// many addresses.
+    /// The next place; at the beginning of a cache line, unless it is a parameter's. None if it is larger than an
+    /// address space.
     pub(super) fn next(&mut self, length: usize) -> Option<Place> {
         let line = if self.memory == Memory::Parameters { 1 } else { LINE / size_of::<A>() };
         let start = self.end;
         let end = start.checked_add(length)?.checked_next_multiple_of(line)?;
-        // Room for what an allocation has besides.
+        // Leaves room for an allocation's padding.
         if end > (isize::MAX as usize - 2 * LINE) / size_of::<A>() {
             return None;
         }
@@ -98,14 +95,4 @@ impl<A: Float> Numbers<A> {
 pub(super) fn before_and_at<A>(others: &mut [A], place: Place) -> (&mut [A], &mut [A]) {
     let (before, rest) = others.split_at_mut(place.start);
     (before, &mut rest[..place.length])
-}
-
-/// The elements as an array of the vertex's shape.
-pub(super) fn array<'a, A>(vertex: &Vertex, elements: &'a [A]) -> ArrayViewD<'a, A> {
-    ArrayViewD::from_shape(vertex.shape.clone(), elements).expect("cut to this shape")
-}
-
-/// [`array`], to be written.
-pub(super) fn array_mut<'a, A>(vertex: &Vertex, elements: &'a mut [A]) -> ArrayViewMutD<'a, A> {
-    ArrayViewMutD::from_shape(vertex.shape.clone(), elements).expect("cut to this shape")
 }

@@ -3,7 +3,7 @@
 //!
 //! [`Graph::builder`] takes inputs, parameters, constants and nodes by name; [`build`](GraphBuilder::build) checks
 //! that they fit together and gives each value and each gradient its place in memory. After the first passes
-//! nothing is allocated (but by ndarray: for shapes of more than four axes, and for products without OpenBLAS).
+//! nothing is allocated (except by ndarray: for shapes of more than four axes, and for products without OpenBLAS).
 //! Values are arrays of fixed shapes, a single number having the shape `[]`.
 //!
 //! | node | inputs | value |
@@ -14,11 +14,11 @@
 //! | [`nodes::Sigmoid`](crate::nodes::Sigmoid) | any | 1 / (1 + e^(−x)) |
 //! | [`nodes::Activate`](crate::nodes::Activate) | any | f(x), any [`Activation`](crate::Activation) |
 //! | [`MatMul`] | `[m, k]`, `[k, n]` | the product of matrices |
-//! | [`Affine`] | x `[n, in]`, W `[in, out]`, b `[out]` | x·W + b |
+//! | [`Linear`] | x `[n, in]`, W `[in, out]`, b `[out]` | x·W + b |
 //! | [`Dropout`] | any | x, where some elements are 0 in training |
 //! | [`MeanLoss`], [`SumLoss`] | outputs and labels, `[n, out]` | a batch's [`Loss`](crate::Loss), a number |
 //!
-//! Others you write yourself: see [`Node`].
+//! For nodes of your own see [`Node`].
 //!
 //! ```
 //! use blasnet::graph::Graph;
@@ -60,21 +60,21 @@ mod run;
 pub use builder::GraphBuilder;
 pub use dropout::Dropout;
 pub use losses::{MeanLoss, SumLoss};
-pub use node::{Gradients, Node, Values};
-pub use products::{Affine, MatMul};
+pub use node::{Derivatives, Node, Values};
+pub use products::{Linear, MatMul};
 
 use ndarray::ArrayViewD;
 
 use crate::nodes::Operand;
 use crate::{Float, Layout, Result};
-use memory::{Numbers, array};
+use memory::Numbers;
 use pass::Backprop;
 use plan::{Kind, Plan, Vertex};
 
-/// A computation graph (chapter 3): nodes, what they take of each other, and room for all values and gradients.
+/// A computation graph (chapter 3): nodes, their inputs, and memory for all values and gradients.
 ///
 /// ```
-/// use blasnet::graph::{Affine, Graph};
+/// use blasnet::graph::{Graph, Linear};
 /// use blasnet::{Sgd, nodes::{Add, Multiply}};
 /// use ndarray::array;
 ///
@@ -84,7 +84,7 @@ use plan::{Kind, Plan, Vertex};
 ///     .input("minus t", &[3, 1])
 ///     .parameter("w", &array![[0.0]])
 ///     .parameter("b", &array![0.0])
-///     .node("line", Affine, ["x", "w", "b"])
+///     .node("line", Linear, ["x", "w", "b"])
 ///     .node("error", Add::new(), ["line", "minus t"])
 ///     .node("loss", Multiply::new(), ["error", "error"])
 ///     .build()?;
@@ -103,7 +103,7 @@ use plan::{Kind, Plan, Vertex};
 /// ```
 ///
 /// Shapes are part of a graph, and so is the size of a batch. For batches of another size, or without labels, build
-/// another graph with parameters of the same names, and hand them over:
+/// another graph with parameters of the same names, and copy them:
 /// `for (name, value) in trained.parameters() { other.set(name, &value)?; }`
 #[derive(Debug)]
 pub struct Graph<A> {
@@ -117,46 +117,29 @@ pub struct Graph<A> {
     stage: Stage,
 }
 
-/// What the numbers are worth.
+/// Which numbers are valid.
 #[derive(Debug, Clone, Copy, Default)]
 struct Stage {
     /// Nodes have values.
     computed: bool,
-    /// These are values of the present inputs and parameters.
+    /// They belong to the present inputs and parameters.
     current: bool,
-    /// There are gradients, which no optimiser has used up.
+    /// There are gradients that no optimiser has used up.
     differentiated: bool,
 }
 
 impl<A: Float> Graph<A> {
-    /// A graph that is to be declared.
-    pub const fn builder() -> GraphBuilder<A> {
-        GraphBuilder::new()
-    }
-
-    fn new(
-        plan: Plan,
-        nodes: Vec<Box<dyn Node<A>>>,
-        values: Numbers<A>,
-        gradients: Numbers<A>,
-        scratch: usize,
-    ) -> Self {
-        let is_set = plan.vertices[..plan.sources].iter().map(|vertex| vertex.kind != Kind::Input).collect();
-        let back = Backprop::new(&plan, scratch);
-        Self { plan, nodes, values, gradients, back, is_set, stage: Stage::default() }
-    }
-
     fn vertex(&self, name: &str) -> Result<&Vertex> {
         Ok(&self.plan.vertices[self.plan.find(name)?])
     }
 
-    /// Copies a number or an array to an input, or to a parameter in training's stead. What nodes have computed
-    /// remains until the next [`forward`](Self::forward).
+    /// Copies a number or an array to an input or a parameter. Nodes keep their values until the next
+    /// [`forward`](Self::forward).
     ///
     /// # Errors
     ///
-    /// If there is no such input or parameter, its shape is another, or a number is NaN or infinite; nothing is
-    /// changed then.
+    /// If there is no such input or parameter, its shape is another, or a number is NaN or infinite. Nothing is then
+    /// changed.
     pub fn set(&mut self, name: &str, value: impl Operand<Elem = A>) -> Result<()> {
         let place = self.plan.find(name)?;
         let vertex = &self.plan.vertices[place];
@@ -174,14 +157,14 @@ impl<A: Float> Graph<A> {
         Ok(())
     }
 
-    /// Tells all nodes whether the passes to come are for training, as they are at first, or for use: to those
-    /// that draw at random, like dropout, it makes a difference.
+    /// Sets for all nodes whether the next passes are for training, as at first, or for use. It matters to nodes that
+    /// draw at random, such as dropout.
     pub fn set_training(&mut self, training: bool) {
         self.nodes.iter_mut().for_each(|node| node.set_training(training));
         self.stage.current = false;
     }
 
-    /// A value: what was set or learnt, or what a node computed in the last [`forward`](Self::forward).
+    /// A value: as it was set or learnt, or as a node computed it in the last [`forward`](Self::forward).
     ///
     /// # Errors
     ///
@@ -196,16 +179,16 @@ impl<A: Float> Graph<A> {
             }
             _ => {}
         }
-        Ok(array(vertex, self.values.get(vertex.value)))
+        Ok(vertex.array(self.values.get(vertex.value)))
     }
 
     /// The parameters with their names, in the order of their declaration.
     pub fn parameters(&self) -> impl Iterator<Item = (&str, ArrayViewD<'_, A>)> {
         let parameters = self.plan.vertices.iter().filter(|vertex| vertex.kind == Kind::Parameter);
-        parameters.map(|vertex| (&*vertex.name, array(vertex, self.values.get(vertex.value))))
+        parameters.map(|vertex| (&*vertex.name, vertex.array(self.values.get(vertex.value))))
     }
 
-    /// Names and shapes of the parameters, as an optimiser gets them.
+    /// Names and shapes of the parameters, as an optimiser is given them.
     pub fn layout(&self) -> &Layout {
         &self.plan.layout
     }

@@ -1,4 +1,4 @@
-//! [`Node`]: what a graph computes with, and how it hands out operands and asks for derivatives.
+//! [`Node`]: a step of a graph's computation, and the [`Values`] and [`Derivatives`] that the graph hands to it.
 
 use std::array;
 use std::fmt;
@@ -6,20 +6,20 @@ use std::ops::Range;
 
 use ndarray::{ArrayRefD, ArrayViewD, ArrayViewMutD};
 
-use super::memory::{Memory, Place, array, array_mut};
+use super::memory::{Memory, Place};
 use super::plan::Vertex;
 use crate::Float;
 
-/// One step of a computation: a value from the values that it takes, and the derivatives by them.
+/// One step of a computation: a value from other values, and the derivatives by them.
 ///
 /// The graph keeps all values and hands them to `backprop` again, so that a node need not keep its inputs or
 /// its output. It adds up derivatives where a value is used more than once. All arrays that it hands out are
 /// row-major, so that `as_slice` gives their elements.
 ///
-/// Whoever writes one needs no more than this trait:
+/// To write your own, implement this trait:
 ///
 /// ```
-/// use blasnet::graph::{Gradients, Graph, Node, Values};
+/// use blasnet::graph::{Derivatives, Graph, Node, Values};
 /// use ndarray::{ArrayRefD, Zip, arr0, array};
 ///
 /// /// z = x².
@@ -43,9 +43,9 @@ use crate::Float;
 ///         inputs: Values<'_, f64>,
 ///         _: &ArrayRefD<f64>,
 ///         dz: &ArrayRefD<f64>,
-///         gradients: &mut Gradients<'_, f64>,
+///         derivatives: &mut Derivatives<'_, f64>,
 ///     ) {
-///         if let Some(mut dx) = gradients.get_mut(0) {
+///         if let Some(mut dx) = derivatives.get_mut(0) {
 ///             Zip::from(&mut dx).and(dz).and(&inputs.get(0)).for_each(|dx, &dz, &x| *dx = dz * 2.0 * x);
 ///         }
 ///     }
@@ -60,7 +60,7 @@ use crate::Float;
 /// # Ok::<(), blasnet::Error>(())
 /// ```
 pub trait Node<A: Float>: fmt::Debug + Send {
-    /// What errors and pictures call this node: the name of its type, unless there is more to say.
+    /// The node's name in errors and pictures: that of its type, unless there is more to say.
     fn name(&self) -> String {
         let path = std::any::type_name::<Self>();
         let path = path.split_once('<').map_or(path, |(path, _)| path);
@@ -71,37 +71,36 @@ pub trait Node<A: Float>: fmt::Debug + Send {
     ///
     /// # Errors
     ///
-    /// What the node takes, if it is something else or another number of inputs: `"two of one shape"`. The
-    /// graph adds what it was given.
+    /// If the node does not take these: what it takes, such as `"two of one shape"`. The graph adds what it was given.
     fn output_shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String>;
 
-    /// Whether there is a derivative by this input. There is none by labels, say: nothing that only they depend
-    /// on gets a gradient from this node.
+    /// Whether there is a derivative by this input. There is none by labels, for example: what only they depend on gets
+    /// no gradient from this node.
     fn has_derivative_by(&self, input: usize) -> bool {
         let _ = input;
         true
     }
 
-    /// Tells the node whether the passes to come are for training; they are unless it is told otherwise.
+    /// Sets whether the next passes are for training; at first they are.
     fn set_training(&mut self, training: bool) {
         let _ = training;
     }
 
-    /// Writes the output, which holds anything before.
+    /// Writes the output, whatever it holds before.
     fn forward(&mut self, inputs: Values<'_, A>, output: &mut ArrayRefD<A>);
 
-    /// Writes the derivatives by all inputs for which `gradients` has an array, which hold anything before, from
+    /// Writes the derivatives by all inputs for which `derivatives` has an array, whatever it holds before, from
     /// the derivative by the output. Inputs and output are those of the last `forward`.
     fn backprop(
         &mut self,
         inputs: Values<'_, A>,
         output: &ArrayRefD<A>,
         d_output: &ArrayRefD<A>,
-        gradients: &mut Gradients<'_, A>,
+        derivatives: &mut Derivatives<'_, A>,
     );
 }
 
-/// The values that a node takes, in the order in which it was given their names.
+/// The values that a node takes, in the order of their names in the declaration.
 #[derive(Debug, Clone, Copy)]
 pub struct Values<'a, A> {
     pub(super) inputs: &'a [usize],
@@ -112,16 +111,16 @@ pub struct Values<'a, A> {
 
 impl<'a, A: Float> Values<'a, A> {
     /// How many there are.
-    #[expect(clippy::len_without_is_empty, reason = "a node without inputs is none")]
+    #[expect(clippy::len_without_is_empty, reason = "every node has inputs")]
     pub fn len(&self) -> usize {
         self.inputs.len()
     }
 
-    /// One of them, the first being 0.
+    /// One of them; the first is 0.
     ///
     /// # Panics
     ///
-    /// If there are not so many.
+    /// If there is no such input.
     #[track_caller]
     pub fn get(&self, input: usize) -> ArrayViewD<'a, A> {
         let vertex = &self.vertices[self.inputs[input]];
@@ -129,7 +128,7 @@ impl<'a, A: Float> Values<'a, A> {
             Memory::Parameters => self.parameters,
             _ => self.others,
         };
-        array(vertex, &memory[vertex.value.range()])
+        vertex.array(&memory[vertex.value.range()])
     }
 
     /// All of them.
@@ -142,11 +141,16 @@ impl<'a, A: Float> Values<'a, A> {
         assert_eq!(self.len(), N, "Values::all: the node's inputs");
         array::from_fn(|input| self.get(input))
     }
+
+    /// [`all`](Self::all) as slices.
+    pub(super) fn slices<const N: usize>(&self) -> [&'a [A]; N] {
+        self.all().map(|array| array.to_slice().expect(ROW_MAJOR))
+    }
 }
 
-/// Where a node writes the derivatives by what it takes, in the same order.
+/// Where a node writes the derivatives by its inputs, in the same order as [`Values`].
 #[derive(Debug)]
-pub struct Gradients<'a, A> {
+pub struct Derivatives<'a, A> {
     pub(super) targets: &'a [Target],
     pub(super) vertices: &'a [Vertex],
     pub(super) parameters: &'a mut [A],
@@ -162,7 +166,7 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// Where it lies, if it lies in this memory; else nothing of it.
+    /// Its range, if it lies in this memory; else an empty one.
     fn range_in(&self, memory: Memory) -> Range<usize> {
         match &self.place {
             Some(place) if place.memory == memory => place.range(),
@@ -171,14 +175,26 @@ impl Target {
     }
 }
 
-/// In debug builds, makes NaN of what a node is to write: what it forgets is seen.
+const ROW_MAJOR: &str = "a graph's arrays are row-major";
+
+/// The elements of an array of a graph.
+pub(super) fn slice<A>(x: &ArrayRefD<A>) -> &[A] {
+    x.as_slice().expect(ROW_MAJOR)
+}
+
+/// [`slice`], to be written.
+pub(super) fn slice_mut<A>(x: &mut ArrayRefD<A>) -> &mut [A] {
+    x.as_slice_mut().expect(ROW_MAJOR)
+}
+
+/// In debug builds, fills with NaN what a node will write, so that what it forgets is seen.
 pub(super) fn spoil<A: Float>(array: &mut ArrayRefD<A>) {
     if cfg!(debug_assertions) {
         array.fill(A::nan());
     }
 }
 
-impl<A: Float> Gradients<'_, A> {
+impl<A: Float> Derivatives<'_, A> {
     pub(super) fn spoil(&mut self) {
         for input in 0..self.len() {
             if let Some(mut array) = self.get_mut(input) {
@@ -188,17 +204,17 @@ impl<A: Float> Gradients<'_, A> {
     }
 
     /// How many inputs there are.
-    #[expect(clippy::len_without_is_empty, reason = "a node without inputs is none")]
+    #[expect(clippy::len_without_is_empty, reason = "every node has inputs")]
     pub fn len(&self) -> usize {
         self.targets.len()
     }
 
-    /// Where the derivative by an input goes, the first being 0. None where nobody needs it: for constants, and
-    /// whatever else depends on no parameter, and on no input that is to have a gradient.
+    /// Where the derivative by an input goes; the first is 0. None where nobody needs it: for constants, and
+    /// whatever else depends on no parameter, and on no input that has a gradient.
     ///
     /// # Panics
     ///
-    /// If there are not so many.
+    /// If there is no such input.
     #[track_caller]
     pub fn get_mut(&mut self, input: usize) -> Option<ArrayViewMutD<'_, A>> {
         let Target { vertex, place } = &self.targets[input];
@@ -208,7 +224,7 @@ impl<A: Float> Gradients<'_, A> {
             Memory::Others => &mut *self.others,
             Memory::Scratch => &mut *self.scratch,
         };
-        Some(array_mut(&self.vertices[*vertex], &mut memory[place.range()]))
+        Some(self.vertices[*vertex].array_mut(&mut memory[place.range()]))
     }
 
     /// [`get_mut`](Self::get_mut) for all inputs at once.
@@ -218,7 +234,7 @@ impl<A: Float> Gradients<'_, A> {
     /// If there are not `N`.
     #[track_caller]
     pub fn all_mut<const N: usize>(&mut self) -> [Option<ArrayViewMutD<'_, A>>; N] {
-        assert_eq!(self.len(), N, "Gradients::all_mut: the node's inputs");
+        assert_eq!(self.len(), N, "Derivatives::all_mut: the node's inputs");
         let Self { targets, vertices, parameters, others, scratch } = self;
         let mut parameters: [_; N] = cut(parameters, targets, Memory::Parameters);
         let mut others: [_; N] = cut(others, targets, Memory::Others);
@@ -230,8 +246,13 @@ impl<A: Float> Gradients<'_, A> {
                 Memory::Others => others[input].take(),
                 Memory::Scratch => scratch[input].take(),
             };
-            elements.map(|elements| array_mut(&vertices[*vertex], elements))
+            elements.map(|elements| vertices[*vertex].array_mut(elements))
         })
+    }
+
+    /// [`all_mut`](Self::all_mut) as slices.
+    pub(super) fn slices_mut<const N: usize>(&mut self) -> [Option<&mut [A]>; N] {
+        self.all_mut().map(|array| array.map(|array| array.into_slice().expect(ROW_MAJOR)))
     }
 }
 

@@ -1,4 +1,4 @@
-//! An order in which each vertex comes after all that it depends on.
+//! An order in which each vertex comes after its inputs.
 
 /// How far the search has come with a vertex.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -8,8 +8,8 @@ enum Seen {
     Whole,
 }
 
-/// All vertices in an order in which each comes after its inputs, otherwise as they are numbered; `inputs[v]`
-/// are those of vertex v.
+/// All vertices in an order in which each comes after its inputs, otherwise by number; `inputs[v]` are those of
+/// vertex v.
 ///
 /// # Errors
 ///

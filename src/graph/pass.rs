@@ -1,12 +1,11 @@
 //! The passes: nodes in their order, and in the opposite one.
 
-use super::memory::{Extent, Memory, Numbers, array, array_mut, before_and_at};
-use super::node::{Gradients, Node, Target, Values, spoil};
+use super::memory::{Extent, Memory, Numbers, before_and_at};
+use super::node::{Derivatives, Node, Target, Values, spoil};
 use super::plan::Plan;
 use crate::Float;
 use crate::compute::aligned::Aligned;
-use crate::compute::kernels;
-use crate::compute::parallel::each;
+use crate::ops::add;
 
 /// Computes the values of all nodes.
 pub(super) fn forward<A: Float>(plan: &Plan, nodes: &mut [Box<dyn Node<A>>], values: &mut Numbers<A>) {
@@ -14,13 +13,13 @@ pub(super) fn forward<A: Float>(plan: &Plan, nodes: &mut [Box<dyn Node<A>>], val
     for (vertex, node) in plan.nodes().iter().zip(nodes) {
         let (others, output) = before_and_at(others, vertex.value);
         let inputs = Values { inputs: &vertex.inputs, vertices: &plan.vertices, parameters, others };
-        let mut output = array_mut(vertex, output);
+        let mut output = vertex.array_mut(output);
         spoil(&mut output);
         node.forward(inputs, &mut output);
     }
 }
 
-/// What going back needs of its own.
+/// The state of a backward pass.
 #[derive(Debug)]
 pub(super) struct Backprop<A> {
     /// Of each vertex, whether a derivative by it has been written.
@@ -60,7 +59,7 @@ impl<A: Float> Backprop<A> {
             let (others, d_output) = before_and_at(others, gradient);
             let scratch = &mut *self.scratch;
             let mut targets =
-                Gradients { targets: &self.targets, vertices: &plan.vertices, parameters, others, scratch };
+                Derivatives { targets: &self.targets, vertices: &plan.vertices, parameters, others, scratch };
             targets.spoil();
             let inputs = Values {
                 inputs: &vertex.inputs,
@@ -68,8 +67,8 @@ impl<A: Float> Backprop<A> {
                 parameters: &values.parameters,
                 others: &values.others,
             };
-            let output = array(vertex, values.get(vertex.value));
-            node.backprop(inputs, &output, &array(vertex, d_output), &mut targets);
+            let output = vertex.array(values.get(vertex.value));
+            node.backprop(inputs, &output, &vertex.array(d_output), &mut targets);
             self.add_up(plan, gradients);
         }
         for (vertex, reached) in plan.vertices.iter().zip(&self.reached) {
@@ -79,8 +78,8 @@ impl<A: Float> Backprop<A> {
         }
     }
 
-    /// Says where the derivatives by a node's inputs go: the first by each value to its place, those that come
-    /// after it to scratch.
+    /// Decides where the derivatives by a node's inputs go: the first by each value to its place, later ones to
+    /// scratch.
     fn aim(&mut self, plan: &Plan, place: usize, node: &dyn Node<A>) {
         self.targets.clear();
         let mut scratch = Extent::<A>::new(Memory::Scratch);
@@ -103,8 +102,7 @@ impl<A: Float> Backprop<A> {
         for Target { vertex, place } in &self.targets {
             let in_scratch = place.filter(|place| place.memory == Memory::Scratch);
             if let (Some(place), Some(gradient)) = (in_scratch, plan.vertices[*vertex].gradient) {
-                let work = (&self.scratch[place.range()], gradients.get_mut(gradient));
-                each(work, 1, |(more, sum)| kernels::accumulate(more, sum));
+                add::accumulate(&self.scratch[place.range()], gradients.get_mut(gradient));
             }
         }
     }

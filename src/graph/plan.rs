@@ -1,10 +1,10 @@
-//! [`Plan`]: what is computed in which order, from what, and where it lies.
+//! [`Plan`]: what is computed in which order, from which inputs, and where it lies.
 
 use std::collections::HashMap;
 
-use ndarray::{Dimension, IxDyn};
+use ndarray::{ArrayViewD, ArrayViewMutD, Dimension, IxDyn};
 
-use super::memory::{Extent, Memory, Place, array};
+use super::memory::{Extent, Memory, Place};
 use crate::error::finite::check_finite;
 use crate::{Error, Float, Layout, Result};
 
@@ -13,7 +13,7 @@ use crate::{Error, Float, Layout, Result};
 pub(super) struct Plan {
     /// Sources as they were declared, then nodes, each after its inputs.
     pub(super) vertices: Vec<Vertex>,
-    /// How many of them are no nodes.
+    /// How many of them are sources.
     pub(super) sources: usize,
     /// The parameters.
     pub(super) layout: Layout,
@@ -47,6 +47,16 @@ impl Vertex {
         Error::Graph { node: self.name.clone(), problem: problem.into() }
     }
 
+    /// The elements as an array of its shape.
+    pub(super) fn array<'a, A>(&self, elements: &'a [A]) -> ArrayViewD<'a, A> {
+        ArrayViewD::from_shape(self.shape.clone(), elements).expect("cut to this shape")
+    }
+
+    /// [`array`](Self::array), to be written.
+    pub(super) fn array_mut<'a, A>(&self, elements: &'a mut [A]) -> ArrayViewMutD<'a, A> {
+        ArrayViewMutD::from_shape(self.shape.clone(), elements).expect("cut to this shape")
+    }
+
     /// An error, as there is no derivative by it.
     pub(super) fn no_gradient(&self) -> Error {
         self.error(match self.kind {
@@ -66,7 +76,7 @@ impl Vertex {
 
     /// An error that names the place, unless all these elements of it are finite.
     pub(super) fn check_finite<A: Float>(&self, op: &'static str, elements: &[A]) -> Result<()> {
-        check_finite(op, &self.name, &array(self, elements))
+        check_finite(op, &self.name, &self.array(elements))
     }
 }
 
@@ -95,7 +105,7 @@ pub(super) struct Planner<A> {
     gradients: Extent<A>,
 }
 
-/// What is to be planned next.
+/// The vertex to plan next.
 pub(super) struct Next {
     pub(super) name: String,
     pub(super) kind: Kind,
@@ -104,7 +114,7 @@ pub(super) struct Next {
     pub(super) has_gradient: bool,
 }
 
-/// How many numbers a graph's memories have to hold.
+/// How many numbers each of a graph's memories holds.
 pub(super) struct Sizes {
     pub(super) values: usize,
     pub(super) gradients: usize,
@@ -125,7 +135,7 @@ impl<A: Float> Planner<A> {
         &self.vertices
     }
 
-    /// Gives it places behind all others.
+    /// Gives it places after all others.
     ///
     /// # Errors
     ///
@@ -143,7 +153,7 @@ impl<A: Float> Planner<A> {
     fn places(&mut self, kind: Kind, shape: &[usize], has_gradient: bool) -> Option<(Place, Option<Place>)> {
         let length = elements_of(shape)?;
         if kind == Kind::Parameter {
-            // Its gradient lies among the parameters' as it does among them.
+            // Its gradient has the same place among the parameters' gradients.
             let place = self.parameters.next(length)?;
             return Some((place, Some(place)));
         }
@@ -175,8 +185,8 @@ fn elements_of(shape: &[usize]) -> Option<usize> {
     Some(if shape.contains(&0) { 0 } else { product })
 }
 
-/// The numbers that one node's `backprop` writes to scratch, at most: derivatives by values of which there are
-/// several to be added up.
+/// The numbers that one node's `backprop` writes to scratch, at most: derivatives by values that are used more than
+/// once.
 fn scratch<A: Float>(vertices: &[Vertex]) -> usize {
     let mut uses = vec![0_usize; vertices.len()];
     for &input in vertices.iter().flat_map(|vertex| &vertex.inputs) {

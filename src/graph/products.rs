@@ -1,13 +1,10 @@
-//! [`MatMul`] and [`Affine`]: nodes whose products BLAS makes.
+//! [`MatMul`] and [`Linear`]: nodes whose products BLAS makes.
 
 use ndarray::{ArrayRefD, ArrayView2, ArrayViewD, ArrayViewMut2, ArrayViewMutD, Ix1, Ix2};
 
-use super::elementwise::{slice, slice_mut};
-use super::{Gradients, Node, Values};
+use super::{Derivatives, Node, Values};
 use crate::Float;
-use crate::compute::kernels;
-use crate::compute::linalg::gemm;
-use crate::nodes::affine_into;
+use crate::ops::{affine, matmul};
 
 /// The product of matrices, z = x·y, for x `[m, k]` and y `[k, n]`: dx = dz·yᵀ, dy = xᵀ·dz.
 ///
@@ -40,7 +37,7 @@ impl<A: Float> Node<A> for MatMul {
 
     fn forward(&mut self, inputs: Values<'_, A>, z: &mut ArrayRefD<A>) {
         let [x, y] = inputs.all().map(matrix);
-        gemm(A::one(), &x, &y, A::zero(), &mut matrix_mut(z.view_mut()));
+        matmul::into(&x, &y, &mut matrix_mut(z.view_mut()));
     }
 
     fn backprop(
@@ -48,27 +45,26 @@ impl<A: Float> Node<A> for MatMul {
         inputs: Values<'_, A>,
         _: &ArrayRefD<A>,
         dz: &ArrayRefD<A>,
-        gradients: &mut Gradients<'_, A>,
+        derivatives: &mut Derivatives<'_, A>,
     ) {
-        let [x, y] = inputs.all().map(matrix);
-        let [dx, dy] = gradients.all_mut();
-        product_backprop(&x, &y, dz, dx, dy);
+        product_backprop(inputs, dz, derivatives.all_mut());
     }
 }
 
 /// z = x·W + b, for x `[n, in]`, W `[in, out]` and b `[out]`: dx = dz·Wᵀ, dW = xᵀ·dz, db = Σ rows of dz.
 ///
-/// [`nodes::Affine`](crate::nodes::Affine) has W and b in itself; here they are values of the graph.
+/// Unlike the node [`Affine`](crate::nodes::Affine), which owns W and b, this one takes them as inputs, as PyTorch's
+/// `torch.nn.functional.linear` does.
 ///
 /// ```
-/// use blasnet::graph::{Affine, Graph};
+/// use blasnet::graph::{Graph, Linear};
 /// use ndarray::array;
 ///
 /// let mut graph = Graph::<f64>::builder()
 ///     .input("x", &[2, 2])
 ///     .parameter("w", &array![[0.1, 0.3, 0.5], [0.2, 0.4, 0.6]])
 ///     .parameter("b", &array![0.1, 0.2, 0.3])
-///     .node("z", Affine, ["x", "w", "b"])
+///     .node("z", Linear, ["x", "w", "b"])
 ///     .build()?;
 /// graph.set("x", &array![[1.0, 0.5], [-0.4, 0.1]])?;
 /// graph.forward()?;
@@ -77,9 +73,9 @@ impl<A: Float> Node<A> for MatMul {
 /// # Ok::<(), blasnet::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Affine;
+pub struct Linear;
 
-impl<A: Float> Node<A> for Affine {
+impl<A: Float> Node<A> for Linear {
     fn output_shape(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
         match *inputs {
             [&[n, width], &[rows, out], &[columns]] if rows == width && columns == out => Ok(vec![n, out]),
@@ -90,7 +86,7 @@ impl<A: Float> Node<A> for Affine {
     fn forward(&mut self, inputs: Values<'_, A>, z: &mut ArrayRefD<A>) {
         let [x, w, b] = inputs.all();
         let b = b.into_dimensionality::<Ix1>().expect("checked by `output_shape`");
-        affine_into(&matrix(x), &matrix(w), &b, &mut matrix_mut(z.view_mut()));
+        affine::into(&matrix(x), &matrix(w), &b, &mut matrix_mut(z.view_mut()));
     }
 
     fn backprop(
@@ -98,34 +94,29 @@ impl<A: Float> Node<A> for Affine {
         inputs: Values<'_, A>,
         _: &ArrayRefD<A>,
         dz: &ArrayRefD<A>,
-        gradients: &mut Gradients<'_, A>,
+        derivatives: &mut Derivatives<'_, A>,
     ) {
-        let [dx, dw, db] = gradients.all_mut();
-        product_backprop(&matrix(inputs.get(0)), &matrix(inputs.get(1)), dz, dx, dw);
-        if let Some(mut db) = db {
-            let db = slice_mut(&mut db);
-            db.fill(A::zero());
-            for dz in slice(dz).chunks_exact(db.len().max(1)) {
-                kernels::accumulate(dz, db);
-            }
+        let [dx, dw, db] = derivatives.all_mut();
+        product_backprop(inputs, dz, [dx, dw]);
+        if let Some(db) = db {
+            let mut db = db.into_dimensionality::<Ix1>().expect("checked by `output_shape`");
+            affine::backprop_bias(&matrix(dz.view()), &mut db);
         }
     }
 }
 
-/// dx = dz·yᵀ and dy = xᵀ·dz, where they are wanted.
+/// The derivatives by the first two inputs, a product's factors, where they are wanted.
 fn product_backprop<A: Float>(
-    x: &ArrayView2<'_, A>,
-    y: &ArrayView2<'_, A>,
+    inputs: Values<'_, A>,
     dz: &ArrayRefD<A>,
-    dx: Option<ArrayViewMutD<'_, A>>,
-    dy: Option<ArrayViewMutD<'_, A>>,
+    [dx, dy]: [Option<ArrayViewMutD<'_, A>>; 2],
 ) {
     let dz = matrix(dz.view());
     if let Some(dx) = dx {
-        gemm(A::one(), &dz, &y.t(), A::zero(), &mut matrix_mut(dx));
+        matmul::backprop_left(&dz, &matrix(inputs.get(1)), &mut matrix_mut(dx));
     }
     if let Some(dy) = dy {
-        gemm(A::one(), &x.t(), &dz, A::zero(), &mut matrix_mut(dy));
+        matmul::backprop_right(&matrix(inputs.get(0)), &dz, &mut matrix_mut(dy));
     }
 }
 

@@ -1,8 +1,7 @@
-//! A graph in use: forwards, backwards, and a step.
+//! Running a graph: the passes and a step.
 
 use ndarray::{ArrayViewD, Dimension};
 
-use super::memory::array;
 use super::plan::{Kind, Vertex};
 use super::{Graph, Stage, pass};
 use crate::nodes::Operand;
@@ -18,7 +17,7 @@ impl<A: Float> Graph<A> {
         if let Some(place) = self.is_set.iter().position(|is_set| !is_set) {
             return Err(self.plan.vertices[place].error("has never been set"));
         }
-        // What a node leaves that panics is worth nothing.
+        // If a node panics, no value is valid.
         self.stage = Stage { computed: false, current: false, ..self.stage };
         pass::forward(&self.plan, &mut self.nodes, &mut self.values);
         self.stage = Stage { computed: true, current: true, ..self.stage };
@@ -29,7 +28,7 @@ impl<A: Float> Graph<A> {
     ///
     /// # Errors
     ///
-    /// If it has more elements or fewer, or as [`backprop_from`](Self::backprop_from).
+    /// If it has more or fewer elements, or as [`backprop_from`](Self::backprop_from).
     pub fn backprop(&mut self, name: &str) -> Result<()> {
         let vertex = self.vertex(name)?;
         if vertex.value.length != 1 {
@@ -46,9 +45,8 @@ impl<A: Float> Graph<A> {
     ///
     /// # Errors
     ///
-    /// If there is nothing of this name or its shape is another, a number is NaN or infinite, nothing that it
-    /// depends on has a gradient, or the nodes have not been run forwards since something was set or
-    /// updated.
+    /// If there is nothing of this name, its shape is another, a number is NaN or infinite, nothing that it
+    /// depends on has a gradient, or something was set or updated since the last [`forward`](Self::forward).
     pub fn backprop_from(&mut self, name: &str, seed: impl Operand<Elem = A>) -> Result<()> {
         let vertex = self.vertex(name)?;
         vertex.check_shape(seed.shape())?;
@@ -76,10 +74,10 @@ impl<A: Float> Graph<A> {
         Ok(())
     }
 
-    /// The derivative by this value that the last [`backprop`](Self::backprop) has computed; zeros where what it
-    /// began with does not depend on it.
+    /// The derivative by this value from the last [`backprop`](Self::backprop); zeros if what it began with does not
+    /// depend on this value.
     ///
-    /// Parameters have one, inputs that were declared so, and nodes that depend on them.
+    /// Parameters have one, as do inputs that were declared so and nodes that depend on either.
     ///
     /// # Errors
     ///
@@ -89,7 +87,7 @@ impl<A: Float> Graph<A> {
         let vertex = self.vertex(name)?;
         let Some(place) = vertex.gradient else { return Err(vertex.no_gradient()) };
         self.check_differentiated(vertex)?;
-        Ok(array(vertex, self.gradients.get(place)))
+        Ok(vertex.array(self.gradients.get(place)))
     }
 
     fn check_differentiated(&self, vertex: &Vertex) -> Result<()> {
@@ -100,13 +98,13 @@ impl<A: Float> Graph<A> {
         }
     }
 
-    /// One step of the optimiser on all parameters, which uses the gradients up. The values of nodes remain: those
-    /// from before the step.
+    /// One step of the optimiser on all parameters, which uses up the gradients. Nodes keep the values from before the
+    /// step.
     ///
     /// # Errors
     ///
-    /// If no [`backprop`](Self::backprop) was made since the last step, or the optimiser's; the parameters are
-    /// not changed then.
+    /// If no [`backprop`](Self::backprop) was made since the last step, or the optimiser's. The parameters are then
+    /// unchanged.
     pub fn update(&mut self, optimizer: &mut (impl Optimizer<A> + ?Sized)) -> Result<()> {
         if let Some(parameter) = self.plan.vertices.iter().find(|vertex| vertex.kind == Kind::Parameter) {
             self.check_differentiated(parameter)?;

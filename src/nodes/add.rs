@@ -3,14 +3,14 @@
 use ndarray::{ArrayRef, Dimension};
 
 use super::cache::Cache;
-use super::operand::{Operand, check_shape, same_shape};
+use super::operand::{Operand, check_shape};
 use crate::compute::flat::{assert_same_shape, elements, write_elements};
-use crate::compute::{kernels, parallel::each};
+use crate::ops::add;
 use crate::{Float, Result};
 
 /// The addition node, for numbers and arrays (exercise 3-1): z = x + y.
 ///
-/// Its derivatives are ∂z/∂x = ∂z/∂y = 1, so `backprop` hands `dz` to both inputs. Both must
+/// Its derivatives are ∂z/∂x = ∂z/∂y = 1, so `backprop` gives `dz` to both inputs. Both must
 /// have the same shape: nothing is broadcast.
 ///
 /// ```
@@ -29,13 +29,13 @@ use crate::{Float, Result};
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Add {
-    cache: Cache<()>,
+    shape: Cache<()>,
 }
 
 impl Add {
-    /// A node that has seen nothing yet.
+    /// A node with an empty cache.
     pub const fn new() -> Self {
-        Self { cache: Cache::new() }
+        Self { shape: Cache::new() }
     }
 
     /// x + y: two numbers, or references to two arrays of one shape.
@@ -48,11 +48,11 @@ impl Add {
         X: Operand,
         Y: Operand<Elem = X::Elem, Owned = X::Owned>,
     {
-        let shape = same_shape("Add::forward", &x, &y)?;
-        self.cache.reset(shape, 0);
+        check_shape("Add::forward", "y", y.shape(), x.shape())?;
+        self.shape.reset(x.shape(), 0);
         let (x_elements, y_elements) = (x.elements(), y.elements());
         let mut z = vec![X::Elem::default(); x_elements.len()];
-        sum(&x_elements, &y_elements, &mut z);
+        add::into(&x_elements, &y_elements, &mut z);
         Ok(x.with_elements(z))
     }
 
@@ -70,19 +70,18 @@ impl Add {
     ) {
         assert_same_shape("Add::forward_into", "y", y.shape(), x.shape());
         assert_same_shape("Add::forward_into", "z", z.shape(), x.shape());
-        self.cache.reset(x.shape(), 0);
+        self.shape.reset(x.shape(), 0);
         let (x, y) = (elements(x), elements(y));
-        write_elements(z, |z| sum(&x, &y, z));
+        write_elements(z, |z| add::into(&x, &y, z));
     }
 
     /// (dx, dy) = (dz, dz).
     ///
     /// # Errors
     ///
-    /// Before `forward`, or if `dz` has not the shape of its output.
+    /// Before `forward`, or if `dz` does not have the shape of its output.
     pub fn backprop<Z: Operand>(&self, dz: Z) -> Result<(Z::Owned, Z::Owned)> {
-        let (shape, _) = self.cache.get("Add")?;
-        check_shape("Add::backprop", "dz", &dz, shape)?;
+        check_shape("Add::backprop", "dz", dz.shape(), self.shape.get("Add")?.0)?;
         let copy = || dz.with_elements(dz.elements().into_owned());
         Ok((copy(), copy()))
     }
@@ -95,7 +94,7 @@ impl Add {
     ///
     /// # Panics
     ///
-    /// If a shape is not that of the output.
+    /// If a shape differs from the output's.
     #[track_caller]
     pub fn backprop_into<A: Float, D: Dimension>(
         &self,
@@ -103,20 +102,14 @@ impl Add {
         dx: &mut ArrayRef<A, D>,
         dy: &mut ArrayRef<A, D>,
     ) -> Result<()> {
-        let (shape, _) = self.cache.get("Add")?;
+        let (shape, _) = self.shape.get("Add")?;
         assert_same_shape("Add::backprop_into", "dz", dz.shape(), shape);
         assert_same_shape("Add::backprop_into", "dx", dx.shape(), shape);
         assert_same_shape("Add::backprop_into", "dy", dy.shape(), shape);
         let dz = elements(dz);
         write_elements(dx, |dx| {
-            write_elements(dy, |dy| {
-                each(((&*dz, dx), dy), 1, |((dz, dx), dy)| kernels::copy_twice(dz, dx, dy));
-            });
+            write_elements(dy, |dy| add::backprop(&dz, Some(dx), Some(dy)));
         });
         Ok(())
     }
-}
-
-fn sum<A: Float>(x: &[A], y: &[A], z: &mut [A]) {
-    each(((x, y), z), 1, |((x, y), z)| kernels::add(x, y, z));
 }

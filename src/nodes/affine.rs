@@ -1,15 +1,15 @@
 //! z = x·W + b.
 
-use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, ArrayView2};
 
 use super::cache::Cache;
-use crate::compute::flat::{assert_same_shape, elements, row_major, write_elements};
-use crate::compute::linalg::gemm;
-use crate::compute::parallel::each;
+use super::operand::check_shape;
+use crate::compute::flat::{assert_same_shape, elements, row_major};
+use crate::ops::{affine, copy, matmul};
 use crate::sparse::{self, Form, Input, SparseMatrix};
 use crate::{Error, Float, Result};
 
-/// The affine node (exercise 3-4): z = x·W + b, its products made by BLAS.
+/// The affine node (exercise 3-4): z = x·W + b, with BLAS for the products.
 ///
 /// | | shape |
 /// |---|---|
@@ -46,7 +46,7 @@ enum Kept<A> {
     Sparse(SparseMatrix<A>),
 }
 
-/// What [`Affine::backprop`] gives, each of the shape of what it belongs to.
+/// The derivatives that [`Affine::backprop`] gives, each of the shape of its array.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AffineGradients<A> {
     /// ∂L/∂x = dz·Wᵀ.
@@ -57,7 +57,7 @@ pub struct AffineGradients<A> {
     pub db: Array1<A>,
 }
 
-/// Two nodes are equal when their parameters are; what they have cached does not count.
+/// Two nodes are equal if their parameters are, whatever they have cached.
 impl<A: PartialEq> PartialEq for Affine<A> {
     fn eq(&self, other: &Self) -> bool {
         (&self.w, &self.b) == (&other.w, &other.b)
@@ -72,12 +72,8 @@ impl<A: Float> Affine<A> {
     /// If `b` is not as long as a row of `w`.
     pub fn new(w: Array2<A>, b: Array1<A>) -> Result<Self> {
         if b.len() != w.ncols() {
-            return Err(Error::Shape {
-                op: "Affine::new",
-                what: "b",
-                found: b.shape().to_vec(),
-                expected: format!("[{}], as `w` is {:?}", w.ncols(), w.shape()),
-            });
+            let expected = format!("[{}], as `w` is {:?}", w.ncols(), w.shape());
+            return Err(Error::shape("Affine::new", "b", b.shape(), expected));
         }
         Ok(Self { w, b: row_major(b), x: Kept::Dense(Cache::new()) })
     }
@@ -126,7 +122,7 @@ impl<A: Float> Affine<A> {
         self.keep(x.form(self.w.ncols()));
     }
 
-    /// x·W + b, keeping nothing: what prediction wants.
+    /// x·W + b without a copy of x, for prediction.
     ///
     /// # Errors
     ///
@@ -138,12 +134,8 @@ impl<A: Float> Affine<A> {
     fn apply_form(&self, x: Form<'_, A>) -> Result<Array2<A>> {
         let (rows, columns) = x.dim();
         if columns != self.w.nrows() {
-            return Err(Error::Shape {
-                op: "Affine::forward",
-                what: "x",
-                found: vec![rows, columns],
-                expected: format!("[batch, {}]", self.w.nrows()),
-            });
+            let expected = format!("[batch, {}]", self.w.nrows());
+            return Err(Error::shape("Affine::forward", "x", &[rows, columns], expected));
         }
         let mut z = Array2::zeros((rows, self.w.ncols()));
         self.apply_form_into(x, &mut z);
@@ -162,31 +154,24 @@ impl<A: Float> Affine<A> {
 
     #[track_caller]
     fn apply_form_into(&self, x: Form<'_, A>, z: &mut ArrayRef2<A>) {
+        let ((rows, columns), (inputs, outputs)) = (x.dim(), self.w.dim());
+        assert_same_shape("Affine::forward_into", "x", &[rows, columns], &[rows, inputs]);
+        assert_same_shape("Affine::forward_into", "z", z.shape(), &[rows, outputs]);
         match x {
-            Form::Dense(x) => affine_into(x, &self.w, &self.b, z),
-            Form::Sparse(x) => {
-                let expected = [x.len(), self.w.ncols()];
-                assert_same_shape("Affine::forward_into", "z", z.shape(), &expected);
-                assert_same_shape(
-                    "Affine::forward_into",
-                    "x",
-                    &[x.len(), x.columns()],
-                    &[x.len(), self.w.nrows()],
-                );
-                sparse::multiply(x, &self.w.as_standard_layout(), &self.b, z);
-            }
+            Form::Dense(x) => affine::into(x, &self.w, &self.b, z),
+            Form::Sparse(x) => sparse::multiply(x, &self.w, &self.b, z),
         }
     }
 
     fn keep(&mut self, x: Form<'_, A>) {
         match x {
             Form::Dense(x) => {
-                // The memory of the last one, where there is some.
+                // The memory of the last one, if there is some.
                 if let Kept::Sparse(_) = self.x {
                     self.x = Kept::Dense(Cache::new());
                 }
                 if let Kept::Dense(kept) = &mut self.x {
-                    kept.store(x.shape(), &elements(x));
+                    copy(&elements(x), kept.reset(x.shape(), x.len()));
                 }
             }
             Form::Sparse(x) => self.x = Kept::Sparse(x.to_matrix()),
@@ -197,11 +182,11 @@ impl<A: Float> Affine<A> {
     ///
     /// # Errors
     ///
-    /// Before `forward`, or if `dz` has not the shape of its output.
+    /// Before `forward`, or if `dz` does not have the shape of its output.
     pub fn backprop(&self, dz: &ArrayRef2<A>) -> Result<AffineGradients<A>> {
         let (dw, db) = self.backprop_parameters(dz)?;
         let mut dx = Array2::zeros((dz.nrows(), self.w.nrows()));
-        gemm(A::one(), dz, &self.w.t(), A::zero(), &mut dx);
+        matmul::backprop_left(dz, &self.w, &mut dx);
         Ok(AffineGradients { dx, dw, db })
     }
 
@@ -211,21 +196,13 @@ impl<A: Float> Affine<A> {
     ///
     /// As [`backprop`](Self::backprop).
     pub fn backprop_parameters(&self, dz: &ArrayRef2<A>) -> Result<(Array2<A>, Array1<A>)> {
-        let expected = [self.kept_rows()?, self.w.ncols()];
-        if dz.shape() != expected {
-            return Err(Error::Shape {
-                op: "Affine::backprop",
-                what: "dz",
-                found: dz.shape().to_vec(),
-                expected: format!("{expected:?}"),
-            });
-        }
-        let mut dw = Array2::zeros(self.w.raw_dim());
-        self.weight_gradient(dz, &mut dw);
-        Ok((dw, dz.sum_axis(Axis(0))))
+        check_shape("Affine::backprop", "dz", dz.shape(), &[self.kept_rows()?, self.w.ncols()])?;
+        let (mut dw, mut db) = (Array2::zeros(self.w.raw_dim()), Array1::zeros(self.b.len()));
+        self.parameter_gradients(dz, &mut dw, &mut db);
+        Ok((dw, db))
     }
 
-    /// [`backprop`](Self::backprop) into arrays that are there already.
+    /// [`backprop`](Self::backprop) into existing arrays.
     ///
     /// # Errors
     ///
@@ -237,34 +214,27 @@ impl<A: Float> Affine<A> {
     #[track_caller]
     pub fn backprop_into(&self, dz: &ArrayRef2<A>, gradients: &mut AffineGradients<A>) -> Result<()> {
         let AffineGradients { dx, dw, db } = gradients;
-        let rows = self.kept_rows()?;
-        assert_eq!(db.len(), self.b.len(), "Affine::backprop_into: `db` must be as long as `b`");
-        assert_same_shape("Affine::backprop_into", "dz", dz.shape(), &[rows, self.w.ncols()]);
-        gemm(A::one(), dz, &self.w.t(), A::zero(), dx);
-        self.weight_gradient(dz, dw);
-        db.assign(&dz.sum_axis(Axis(0)));
+        let (rows, (inputs, outputs)) = (self.kept_rows()?, self.w.dim());
+        assert_same_shape("Affine::backprop_into", "dz", dz.shape(), &[rows, outputs]);
+        assert_same_shape("Affine::backprop_into", "dx", dx.shape(), &[rows, inputs]);
+        assert_same_shape("Affine::backprop_into", "dw", dw.shape(), &[inputs, outputs]);
+        assert_same_shape("Affine::backprop_into", "db", db.shape(), &[outputs]);
+        matmul::backprop_left(dz, &self.w, dx);
+        self.parameter_gradients(dz, dw, db);
         Ok(())
     }
 
-    /// dW = xᵀ·dz, of the x that is kept.
-    #[track_caller]
-    fn weight_gradient(&self, dz: &ArrayRef2<A>, dw: &mut ArrayRef2<A>) {
+    /// dW = xᵀ·dz for the x that is kept, and db = Σ rows of dz; shapes fit.
+    fn parameter_gradients(&self, dz: &ArrayRef2<A>, dw: &mut ArrayRef2<A>, db: &mut ArrayRef1<A>) {
         match &self.x {
             Kept::Dense(x) => {
                 let (shape, x) = x.get("Affine").expect("its rows were just counted");
                 let x = ArrayView2::from_shape((shape[0], shape[1]), x).expect("kept with its own shape");
-                gemm(A::one(), &x.t(), dz, A::zero(), dw);
+                matmul::backprop_right(&x, dz, dw);
             }
-            Kept::Sparse(x) => {
-                assert_same_shape("Affine::backprop_into", "dw", dw.shape(), self.w.shape());
-                if dw.is_standard_layout() {
-                    return sparse::transposed_multiply(x.into(), dz, dw);
-                }
-                let mut product = Array2::zeros(dw.raw_dim());
-                sparse::transposed_multiply(x.into(), dz, &mut product);
-                dw.assign(&product);
-            }
+            Kept::Sparse(x) => sparse::transposed_multiply(x.into(), dz, dw),
         }
+        affine::backprop_bias(dz, db);
     }
 
     /// The rows of the x that is kept.
@@ -274,25 +244,4 @@ impl<A: Float> Affine<A> {
             Kept::Sparse(x) => Ok(x.nrows()),
         }
     }
-}
-
-/// z = x·W + b.
-///
-/// # Panics
-///
-/// If the shapes do not fit.
-#[track_caller]
-pub(crate) fn affine_into<A: Float>(
-    x: &ArrayRef2<A>,
-    w: &ArrayRef2<A>,
-    b: &ArrayRef1<A>,
-    z: &mut ArrayRef2<A>,
-) {
-    assert_eq!(z.ncols(), b.len(), "Affine::forward_into: columns of `z` must match columns of `w`");
-    let b = elements(b);
-    let row = b.len().max(1);
-    write_elements(z, |z| {
-        each(z, row, |z| z.chunks_exact_mut(row).for_each(|z| z.copy_from_slice(&b)));
-    });
-    gemm(A::one(), x, w, A::one(), z);
 }

@@ -1,11 +1,11 @@
-//! Numerical gradients, to hold analytical ones against.
+//! Numerical gradients, to check analytical ones.
 
 use ndarray::{Array, ArrayRef, Dimension, IntoDimension};
 
 /// ∂f/∂x by central differences, (f(x + h) − f(x − h)) / 2h for each element, in f64.
 ///
-/// With `h` about 1e-5 the error is about 1e-10 where `f` is smooth and of the order of 1. `f` is
-/// called twice for each element. `x` is as it was afterwards.
+/// With `h` about 1e-5 the error is about 1e-10 if `f` is smooth and of the order of 1. `f` is
+/// called twice for each element. Afterwards `x` is restored.
 ///
 /// ```
 /// use blasnet::gradcheck::numerical_gradient;
@@ -35,7 +35,7 @@ pub fn numerical_gradient<D: Dimension>(
 }
 
 /// The largest difference between two arrays relative to their size, max |a − b| / max(1, |a|, |b|):
-/// small where a gradient is right. NaN where one of them has a NaN.
+/// small if a gradient is right. NaN if one of them has a NaN.
 ///
 /// # Panics
 ///

@@ -1,9 +1,9 @@
 //! Chapter 3: the nodes of a computation graph.
 //!
-//! A node computes its output in `forward`, keeping just what its `backprop` needs, and turns the
-//! loss's derivative by its output into the derivatives by its inputs in `backprop`. What is kept
-//! is overwritten by the next `forward`, in the same memory, so a node that sees batches of one
-//! size allocates nothing for its cache after the first.
+//! A node computes its output in `forward` and keeps just what its `backprop` needs, which turns the
+//! loss's derivative by the output into the derivatives by the inputs. The next `forward` overwrites
+//! what is kept, in the same memory, so a node that is given batches of one size allocates nothing for
+//! its cache after the first.
 //!
 //! | node | forward | backprop | kept |
 //! |---|---|---|---|
@@ -15,7 +15,7 @@
 //! | [`Affine`] | z = x·W + b | dx = dz·Wᵀ, dW = xᵀ·dz, db = Σ rows of dz | x |
 //! | [`SoftmaxCrossEntropy`] | mean over the batch of −Σₖ tₖ log softmax(x)ₖ | dx = dz · (y − t) | y, t |
 //!
-//! `forward` gives a new array. `forward_into` and `backprop_into` write to one of yours, for loops
+//! `forward` and `backprop` give new arrays. `forward_into` and `backprop_into` write to yours, for loops
 //! that should not allocate.
 
 mod activate;
@@ -31,7 +31,6 @@ mod softmax_cross_entropy;
 
 pub use activate::Activate;
 pub use add::Add;
-pub(crate) use affine::affine_into;
 pub use affine::{Affine, AffineGradients};
 pub use multiply::Multiply;
 pub use operand::Operand;

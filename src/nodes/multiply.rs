@@ -3,9 +3,9 @@
 use ndarray::{ArrayRef, Dimension};
 
 use super::cache::Cache;
-use super::operand::{Operand, check_shape, same_shape};
+use super::operand::{Operand, check_shape};
 use crate::compute::flat::{assert_same_shape, elements, write_elements};
-use crate::compute::{kernels, parallel::each};
+use crate::ops::multiply;
 use crate::{Float, Result};
 
 /// The multiplication node, for numbers and arrays (the example of chapter 3): z = x · y.
@@ -30,7 +30,7 @@ pub struct Multiply<A> {
 }
 
 impl<A: Float> Multiply<A> {
-    /// A node that has seen nothing yet.
+    /// A node with an empty cache.
     pub const fn new() -> Self {
         Self { x: Cache::new(), y: Cache::new() }
     }
@@ -45,10 +45,10 @@ impl<A: Float> Multiply<A> {
         X: Operand<Elem = A>,
         Y: Operand<Elem = A, Owned = X::Owned>,
     {
-        let shape = same_shape("Multiply::forward", &x, &y)?;
+        check_shape("Multiply::forward", "y", y.shape(), x.shape())?;
         let (x_elements, y_elements) = (x.elements(), y.elements());
         let mut z = vec![A::zero(); x_elements.len()];
-        self.product(shape, &x_elements, &y_elements, &mut z);
+        self.product(x.shape(), &x_elements, &y_elements, &mut z);
         Ok(x.with_elements(z))
     }
 
@@ -74,22 +74,19 @@ impl<A: Float> Multiply<A> {
     /// z = x · y, keeping x and y.
     fn product(&mut self, shape: &[usize], x: &[A], y: &[A], z: &mut [A]) {
         let kept = (self.x.reset(shape, x.len()), self.y.reset(shape, y.len()));
-        each((((x, y), z), kept), 1, |(((x, y), z), (kept_x, kept_y))| {
-            kernels::multiply_and_copy(x, y, z, kept_x, kept_y);
-        });
+        multiply::and_copy(x, y, z, kept);
     }
 
     /// (dx, dy) = (dz · y, dz · x).
     ///
     /// # Errors
     ///
-    /// Before `forward`, or if `dz` has not the shape of its output.
+    /// Before `forward`, or if `dz` does not have the shape of its output.
     pub fn backprop<Z: Operand<Elem = A>>(&self, dz: Z) -> Result<(Z::Owned, Z::Owned)> {
-        let (shape, x) = self.x.get("Multiply")?;
-        let (_, y) = self.y.get("Multiply")?;
-        check_shape("Multiply::backprop", "dz", &dz, shape)?;
+        let ((shape, x), (_, y)) = (self.x.get("Multiply")?, self.y.get("Multiply")?);
+        check_shape("Multiply::backprop", "dz", dz.shape(), shape)?;
         let (mut dx, mut dy) = (vec![A::zero(); x.len()], vec![A::zero(); y.len()]);
-        derivatives(&dz.elements(), x, y, &mut dx, &mut dy);
+        multiply::backprop(&dz.elements(), x, y, Some(&mut dx), Some(&mut dy));
         Ok((dz.with_elements(dx), dz.with_elements(dy)))
     }
 
@@ -101,7 +98,7 @@ impl<A: Float> Multiply<A> {
     ///
     /// # Panics
     ///
-    /// If a shape is not that of the output.
+    /// If a shape differs from the output's.
     #[track_caller]
     pub fn backprop_into<D: Dimension>(
         &self,
@@ -109,20 +106,15 @@ impl<A: Float> Multiply<A> {
         dx: &mut ArrayRef<A, D>,
         dy: &mut ArrayRef<A, D>,
     ) -> Result<()> {
-        let (shape, x) = self.x.get("Multiply")?;
-        let (_, y) = self.y.get("Multiply")?;
-        assert_same_shape("Multiply::backprop_into", "dz", dz.shape(), shape);
-        assert_same_shape("Multiply::backprop_into", "dx", dx.shape(), shape);
-        assert_same_shape("Multiply::backprop_into", "dy", dy.shape(), shape);
+        let op = "Multiply::backprop_into";
+        let ((shape, x), (_, y)) = (self.x.get("Multiply")?, self.y.get("Multiply")?);
+        assert_same_shape(op, "dz", dz.shape(), shape);
+        assert_same_shape(op, "dx", dx.shape(), shape);
+        assert_same_shape(op, "dy", dy.shape(), shape);
         let dz = elements(dz);
-        write_elements(dx, |dx| write_elements(dy, |dy| derivatives(&dz, x, y, dx, dy)));
+        write_elements(dx, |dx| {
+            write_elements(dy, |dy| multiply::backprop(&dz, x, y, Some(dx), Some(dy)));
+        });
         Ok(())
     }
-}
-
-/// dx = dz · y and dy = dz · x.
-fn derivatives<A: Float>(dz: &[A], x: &[A], y: &[A], dx: &mut [A], dy: &mut [A]) {
-    each((((dz, x), y), (dx, dy)), 1, |(((dz, x), y), (dx, dy))| {
-        kernels::multiply_backprop(dz, x, y, dx, dy);
-    });
 }

@@ -1,4 +1,4 @@
-//! [`Operand`]: what `Add` and `Multiply` work on, a number or an array.
+//! [`Operand`]: a number or an array.
 
 use std::borrow::Cow;
 
@@ -9,11 +9,11 @@ use crate::{Error, Float, Result};
 
 /// A number (`f32`, `f64`) or a reference to an array of them, of any dimension and layout.
 ///
-/// Sealed: it says which arguments [`Add`](super::Add) and [`Multiply`](super::Multiply) take.
+/// Sealed: the arguments that [`Add`](super::Add), [`Multiply`](super::Multiply) and graphs take.
 pub trait Operand: sealed::Sealed {
     /// The number type.
     type Elem: Float;
-    /// What results: a number of numbers, an array of arrays.
+    /// The kind of result: a number for numbers, an array for arrays.
     type Owned;
 
     /// The shape; empty for a number.
@@ -29,23 +29,14 @@ pub trait Operand: sealed::Sealed {
     fn with_elements(&self, elements: Vec<Self::Elem>) -> Self::Owned;
 }
 
-/// The shapes of both, which must be equal.
-pub(super) fn same_shape<'a>(op: &'static str, x: &'a impl Operand, y: &impl Operand) -> Result<&'a [usize]> {
-    check_shape(op, "y", y, x.shape())?;
-    Ok(x.shape())
-}
-
-/// An error unless `value` has this shape.
+/// An error unless the shapes are equal.
 pub(super) fn check_shape(
     op: &'static str,
     what: &'static str,
-    value: &impl Operand,
+    found: &[usize],
     expected: &[usize],
 ) -> Result<()> {
-    if value.shape() == expected {
-        return Ok(());
-    }
-    Err(Error::Shape { op, what, found: value.shape().to_vec(), expected: format!("{expected:?}") })
+    if found == expected { Ok(()) } else { Err(Error::shape(op, what, found, format!("{expected:?}"))) }
 }
 
 macro_rules! number {

@@ -2,17 +2,13 @@
 
 use ndarray::{Array, ArrayRef, Dimension};
 
-use super::cache::Cache;
-use super::operand::check_shape;
-use crate::compute::flat::{assert_same_shape, elements, write_elements};
-use crate::compute::kernels::{self, MASK_WORD};
-use crate::compute::parallel::{Bits, each};
+use super::cache::{Cache, backprop};
+use crate::ops::relu;
 use crate::{Float, Result};
 
 /// The ReLU node (exercise 3-2): z = max(0, x), for arrays of any dimension.
 ///
-/// Its derivative is 1 where x > 0, else 0 (at 0 too). NaN goes through forward as NaN, and lets
-/// no gradient back.
+/// Its derivative is 1 where x > 0, else 0 (at 0 too). NaN stays NaN in `forward`, and its gradient is 0.
 ///
 /// ```
 /// use blasnet::nodes::Relu;
@@ -30,7 +26,7 @@ pub struct Relu {
 }
 
 impl Relu {
-    /// A node that has seen nothing yet.
+    /// A node with an empty cache.
     pub const fn new() -> Self {
         Self { positive: Cache::new() }
     }
@@ -49,53 +45,12 @@ impl Relu {
     /// If the shapes differ.
     #[track_caller]
     pub fn forward_into<A: Float, D: Dimension>(&mut self, x: &ArrayRef<A, D>, z: &mut ArrayRef<A, D>) {
-        assert_same_shape("Relu::forward_into", "z", z.shape(), x.shape());
-        let positive = self.positive.reset(x.shape(), x.len().div_ceil(MASK_WORD));
-        let x = elements(x);
-        write_elements(z, |z| {
-            each(((&*x, z), Bits(positive)), MASK_WORD, |((x, z), Bits(positive))| {
-                kernels::relu_and_mask(x, z, positive);
-            });
-        });
+        let words = relu::mask_len(x.len());
+        self.positive.forward_into("Relu::forward_into", x, z, words, relu::and_mask);
     }
 
-    /// dx = dz where x > 0, else 0.
-    ///
-    /// # Errors
-    ///
-    /// Before `forward`, or if `dz` has not the shape of its output.
-    pub fn backprop<A: Float, D: Dimension>(&self, dz: &ArrayRef<A, D>) -> Result<Array<A, D>> {
-        let (shape, _) = self.positive.get("Relu")?;
-        check_shape("Relu::backprop", "dz", &&dz.view(), shape)?;
-        let mut dx = Array::zeros(dz.raw_dim());
-        self.backprop_into(dz, &mut dx)?;
-        Ok(dx)
-    }
-
-    /// [`backprop`](Self::backprop) into `dx`.
-    ///
-    /// # Errors
-    ///
-    /// Before `forward`.
-    ///
-    /// # Panics
-    ///
-    /// If a shape is not that of the output.
-    #[track_caller]
-    pub fn backprop_into<A: Float, D: Dimension>(
-        &self,
-        dz: &ArrayRef<A, D>,
-        dx: &mut ArrayRef<A, D>,
-    ) -> Result<()> {
-        let (shape, positive) = self.positive.get("Relu")?;
-        assert_same_shape("Relu::backprop_into", "dz", dz.shape(), shape);
-        assert_same_shape("Relu::backprop_into", "dx", dx.shape(), shape);
-        let dz = elements(dz);
-        write_elements(dx, |dx| {
-            each(((&*dz, Bits(positive)), dx), MASK_WORD, |((dz, Bits(positive)), dx)| {
-                kernels::relu_backprop(dz, positive, dx);
-            });
-        });
-        Ok(())
+    backprop! {
+        /// dx = dz where x > 0, else 0.
+        "Relu", positive, relu::backprop, A
     }
 }

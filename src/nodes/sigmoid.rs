@@ -2,10 +2,8 @@
 
 use ndarray::{Array, ArrayRef, Dimension};
 
-use super::cache::Cache;
-use super::operand::check_shape;
-use crate::compute::flat::{assert_same_shape, elements, write_elements};
-use crate::compute::{kernels, parallel::each};
+use super::cache::{Cache, backprop};
+use crate::ops::sigmoid;
 use crate::{Float, Result};
 
 /// The sigmoid node (exercise 3-3): z = 1 / (1 + e^(−x)), for arrays of any dimension.
@@ -28,7 +26,7 @@ pub struct Sigmoid<A> {
 }
 
 impl<A: Float> Sigmoid<A> {
-    /// A node that has seen nothing yet.
+    /// A node with an empty cache.
     pub const fn new() -> Self {
         Self { z: Cache::new() }
     }
@@ -47,45 +45,11 @@ impl<A: Float> Sigmoid<A> {
     /// If the shapes differ.
     #[track_caller]
     pub fn forward_into<D: Dimension>(&mut self, x: &ArrayRef<A, D>, z: &mut ArrayRef<A, D>) {
-        assert_same_shape("Sigmoid::forward_into", "z", z.shape(), x.shape());
-        let kept = self.z.reset(x.shape(), x.len());
-        let x = elements(x);
-        write_elements(z, |z| {
-            each(((&*x, z), kept), 1, |((x, z), kept)| kernels::sigmoid_and_copy(x, z, kept));
-        });
+        self.z.forward_into("Sigmoid::forward_into", x, z, x.len(), sigmoid::and_copy);
     }
 
-    /// dx = dz · z · (1 − z).
-    ///
-    /// # Errors
-    ///
-    /// Before `forward`, or if `dz` has not the shape of its output.
-    pub fn backprop<D: Dimension>(&self, dz: &ArrayRef<A, D>) -> Result<Array<A, D>> {
-        let (shape, _) = self.z.get("Sigmoid")?;
-        check_shape("Sigmoid::backprop", "dz", &&dz.view(), shape)?;
-        let mut dx = Array::zeros(dz.raw_dim());
-        self.backprop_into(dz, &mut dx)?;
-        Ok(dx)
-    }
-
-    /// [`backprop`](Self::backprop) into `dx`.
-    ///
-    /// # Errors
-    ///
-    /// Before `forward`.
-    ///
-    /// # Panics
-    ///
-    /// If a shape is not that of the output.
-    #[track_caller]
-    pub fn backprop_into<D: Dimension>(&self, dz: &ArrayRef<A, D>, dx: &mut ArrayRef<A, D>) -> Result<()> {
-        let (shape, z) = self.z.get("Sigmoid")?;
-        assert_same_shape("Sigmoid::backprop_into", "dz", dz.shape(), shape);
-        assert_same_shape("Sigmoid::backprop_into", "dx", dx.shape(), shape);
-        let dz = elements(dz);
-        write_elements(dx, |dx| {
-            each(((&*dz, z), dx), 1, |((dz, z), dx)| kernels::sigmoid_backprop(dz, z, dx));
-        });
-        Ok(())
+    backprop! {
+        /// dx = dz · z · (1 − z).
+        "Sigmoid", z, sigmoid::backprop
     }
 }

@@ -4,8 +4,7 @@ use ndarray::{Array2, ArrayRef2, ArrayView2};
 
 use super::cache::Cache;
 use crate::compute::flat::{assert_same_shape, elements, write_elements};
-use crate::compute::kernels;
-use crate::compute::parallel::{each, sum_of_each};
+use crate::ops::softmax_cross_entropy;
 use crate::{Error, Float, Result};
 
 /// The output node (exercise 3-5): y = softmax(x), L = 1/N · Σᵢ Σₖ −tᵢₖ log yᵢₖ.
@@ -39,7 +38,7 @@ pub struct SoftmaxCrossEntropy<A> {
 }
 
 impl<A: Float> SoftmaxCrossEntropy<A> {
-    /// A node that has seen nothing yet.
+    /// A node with an empty cache.
     pub const fn new() -> Self {
         Self { y: Cache::new(), t: Cache::new() }
     }
@@ -51,12 +50,8 @@ impl<A: Float> SoftmaxCrossEntropy<A> {
     /// If the shapes differ, or the batch is empty.
     pub fn forward(&mut self, x: &ArrayRef2<A>, t: &ArrayRef2<A>) -> Result<A> {
         if t.shape() != x.shape() {
-            return Err(Error::Shape {
-                op: "SoftmaxCrossEntropy::forward",
-                what: "t",
-                found: t.shape().to_vec(),
-                expected: format!("{:?}, as `x`", x.shape()),
-            });
+            let expected = format!("{:?}, as `x`", x.shape());
+            return Err(Error::shape("SoftmaxCrossEntropy::forward", "t", t.shape(), expected));
         }
         let (rows, columns) = x.dim();
         if rows == 0 {
@@ -64,10 +59,7 @@ impl<A: Float> SoftmaxCrossEntropy<A> {
         }
         let kept = self.t.reset(t.shape(), t.len());
         let y = self.y.reset(x.shape(), x.len());
-        let work = ((&*elements(x), &*elements(t)), (y, kept));
-        let sum = sum_of_each(work, columns.max(1), |((x, t), (y, kept))| {
-            kernels::softmax_cross_entropy_and_copy(x, t, y, kept, columns)
-        });
+        let sum = softmax_cross_entropy::and_copy(&elements(x), &elements(t), y, kept, columns);
         Ok(A::of(sum / rows as f64))
     }
 
@@ -81,7 +73,7 @@ impl<A: Float> SoftmaxCrossEntropy<A> {
         Ok(ArrayView2::from_shape((shape[0], shape[1]), y).expect("kept with its own shape"))
     }
 
-    /// dx = dz · (y − t), where `dz` is the derivative by the loss: 1 when the loss is the end.
+    /// dx = dz · (y − t), where `dz` is the derivative by the loss: 1 unless something is computed from the loss.
     ///
     /// # Errors
     ///
@@ -100,15 +92,12 @@ impl<A: Float> SoftmaxCrossEntropy<A> {
     ///
     /// # Panics
     ///
-    /// If `dx` has not the shape of `x`.
+    /// If `dx` does not have the shape of `x`.
     #[track_caller]
     pub fn backprop_into(&self, dz: A, dx: &mut ArrayRef2<A>) -> Result<()> {
-        let (shape, y) = self.y.get("SoftmaxCrossEntropy")?;
-        let (_, t) = self.t.get("SoftmaxCrossEntropy")?;
+        let ((shape, y), (_, t)) = (self.y.get("SoftmaxCrossEntropy")?, self.t.get("SoftmaxCrossEntropy")?);
         assert_same_shape("SoftmaxCrossEntropy::backprop_into", "dx", dx.shape(), shape);
-        write_elements(dx, |dx| {
-            each(((y, t), dx), 1, |((y, t), dx)| kernels::scaled_difference(dz, y, t, dx));
-        });
+        write_elements(dx, |dx| softmax_cross_entropy::backprop(dz, y, t, dx));
         Ok(())
     }
 }

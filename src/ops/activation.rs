@@ -1,10 +1,12 @@
-//! [`Activation`]: which function a layer puts its sums through.
+//! [`Activation`]: z = f(x), element by element, for the functions f that layers apply to their sums.
 
 use std::any::type_name;
 use std::fmt;
+use std::mem::discriminant;
 use std::str::FromStr;
 
-use crate::compute::kernels;
+use super::copy;
+use crate::compute::{kernels, parallel::each};
 use crate::error::settings;
 use crate::{Error, Float, Result};
 
@@ -24,7 +26,7 @@ use crate::{Error, Float, Result};
 /// ReLU is that of Maas, Hannun and Ng (*Rectifier nonlinearities improve neural network acoustic models*,
 /// 2013); `leaky-relu` alone has the slope 0.01.
 ///
-/// NaN stays NaN. Large x of either sign give what f tends to, and a finite slope.
+/// NaN stays NaN. Large x of either sign give the limit of f, and a finite slope.
 ///
 /// ```
 /// use blasnet::Activation;
@@ -54,10 +56,23 @@ pub enum Activation {
     Identity,
 }
 
-/// The slope of a leaky ReLU that is not given one.
+/// The slope of a leaky ReLU without another one.
 const LEAK: f64 = 0.01;
 
+/// Elements that a core's first-level cache holds, with their slopes.
+const BLOCK: usize = 1 << 10;
+
 impl Activation {
+    /// All activations with their names.
+    const NAMES: [(Self, &'static str); 6] = [
+        (Self::Relu, "relu"),
+        (Self::LeakyRelu { slope: LEAK }, "leaky-relu"),
+        (Self::Sigmoid, "sigmoid"),
+        (Self::Tanh, "tanh"),
+        (Self::Gelu, "gelu"),
+        (Self::Identity, "identity"),
+    ];
+
     /// An error unless `A` has a number for the leaky ReLU's slope.
     pub(crate) fn check<A: Float>(self) -> Result<()> {
         match self {
@@ -69,7 +84,44 @@ impl Activation {
         }
     }
 
-    /// f(x) in the place of each x, for inference.
+    /// z = f(x).
+    pub(crate) fn into<A: Float>(self, x: &[A], z: &mut [A]) {
+        each((x, z), 1, |(x, z)| match self {
+            Self::Relu => kernels::relu(x, z),
+            Self::LeakyRelu { slope } => kernels::leaky_relu(A::of(slope), x, z),
+            Self::Sigmoid => kernels::sigmoid(x, z),
+            Self::Tanh => kernels::tanh(x, z),
+            Self::Gelu => kernels::gelu(x, z),
+            Self::Identity => z.copy_from_slice(x),
+        });
+    }
+
+    /// f(x) in place of each x.
+    pub(crate) fn inplace<A: Float>(self, x: &mut [A]) {
+        each(x, 1, |x| self.apply_inplace(x));
+    }
+
+    /// z = f(x) and f′(x) in `slope`, which has [`slope_len`](Self::slope_len) elements; the derivative is then
+    /// [`by_slope`](super::multiply::by_slope).
+    pub(crate) fn and_slope<A: Float>(self, x: &[A], z: &mut [A], slope: &mut [A]) {
+        if self == Self::Identity {
+            return copy(x, z);
+        }
+        each((x, (z, slope)), 1, |(x, (z, slope))| {
+            let blocks = x.chunks(BLOCK).zip(z.chunks_mut(BLOCK)).zip(slope.chunks_mut(BLOCK));
+            for ((x, z), slope) in blocks {
+                z.copy_from_slice(x);
+                self.apply_with_slope(z, slope);
+            }
+        });
+    }
+
+    /// How many slopes are kept for this many elements: none for the identity, whose slope is 1.
+    pub(crate) fn slope_len(self, elements: usize) -> usize {
+        if self == Self::Identity { 0 } else { elements }
+    }
+
+    /// [`inplace`](Self::inplace) on this thread.
     pub(crate) fn apply_inplace<A: Float>(self, x: &mut [A]) {
         match self {
             Self::Relu => kernels::relu_inplace(x),
@@ -81,7 +133,7 @@ impl Activation {
         }
     }
 
-    /// f(x) in the place of each x and f′(x) in `slope`, for training. Both are of one length.
+    /// f(x) in place of each x and f′(x) in `slope`; both are of one length. On this thread.
     pub(crate) fn apply_with_slope<A: Float>(self, x: &mut [A], slope: &mut [A]) {
         match self {
             Self::Relu => kernels::relu_with_slope(x, slope),
@@ -99,15 +151,12 @@ impl Activation {
 /// The name that parses as the same activation.
 impl fmt::Display for Activation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Relu => "relu",
-            Self::LeakyRelu { slope } if *slope != LEAK => return write!(f, "leaky-relu:{slope}"),
-            Self::LeakyRelu { .. } => "leaky-relu",
-            Self::Sigmoid => "sigmoid",
-            Self::Tanh => "tanh",
-            Self::Gelu => "gelu",
-            Self::Identity => "identity",
-        })
+        let named = Self::NAMES.iter().find(|(named, _)| discriminant(named) == discriminant(self));
+        f.write_str(named.expect("each has a name").1)?;
+        match self {
+            Self::LeakyRelu { slope } if *slope != LEAK => write!(f, ":{slope}"),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -116,24 +165,18 @@ impl FromStr for Activation {
 
     /// # Errors
     ///
-    /// For anything but the names of the table, and for a slope that is no finite number.
+    /// For anything but the names of the table, and for a slope that is not a finite number.
     fn from_str(name: &str) -> Result<Self> {
-        let unknown = || Error::Invalid {
-            what: "the activation",
-            found: format!("{name:?}"),
-            expected: "relu, leaky-relu, leaky-relu:SLOPE, sigmoid, tanh, gelu or identity".into(),
-        };
-        let activation = match name {
-            "relu" => Self::Relu,
-            "leaky-relu" => Self::LeakyRelu { slope: LEAK },
-            "sigmoid" => Self::Sigmoid,
-            "tanh" => Self::Tanh,
-            "gelu" => Self::Gelu,
-            "identity" => Self::Identity,
-            _ => {
-                let slope = name.strip_prefix("leaky-relu:").ok_or_else(unknown)?;
-                Self::LeakyRelu { slope: slope.parse().map_err(|_| unknown())? }
-            }
+        if let Some((activation, _)) = Self::NAMES.into_iter().find(|&(_, named)| named == name) {
+            return Ok(activation);
+        }
+        let slope = name.strip_prefix("leaky-relu:").and_then(|slope| slope.parse().ok());
+        let activation = Self::LeakyRelu {
+            slope: slope.ok_or_else(|| Error::Invalid {
+                what: "the activation",
+                found: format!("{name:?}"),
+                expected: "relu, leaky-relu, leaky-relu:SLOPE, sigmoid, tanh, gelu or identity".into(),
+            })?,
         };
         activation.check::<f64>()?;
         Ok(activation)

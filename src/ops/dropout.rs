@@ -1,9 +1,17 @@
-//! What decides which numbers drop out: a seed and a count, on any number of threads.
+//! Dropout: in training each element is 0 with a probability p, and else multiplied by 1/(1 − p), so that its
+//! expectation remains. Its derivative is multiplied by the same.
+//!
+//! Inverted dropout (Srivastava et al., *Dropout: a simple way to prevent neural networks from overfitting*, 2014). A key
+//! and an element's place decide whether it drops out, so that a mask is the same on any number of threads.
 
+use std::ops::Range;
+
+use crate::Float;
 use crate::compute::kernels;
+use crate::compute::parallel::{Split, each};
 
-/// Which dropout masks come next: a network with these draws the same ones, so that it can be kept and go on as if
-/// nothing had been ([`Mlp::dropout_masks`](crate::Mlp::dropout_masks)).
+/// Which dropout masks come next: a network that is given these draws the same ones, so that it can be kept and go on
+/// as if nothing had happened ([`Mlp::dropout_masks`](crate::Mlp::dropout_masks)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Masks {
     /// What all of them depend on.
@@ -38,7 +46,34 @@ impl Masks {
     }
 }
 
-/// A hash below this is kept: all of them but a share of `dropout`.
-pub(crate) fn kept_below(dropout: f64) -> u32 {
-    ((1.0 - dropout) * f64::from(u32::MAX)) as u32
+/// Elements that drop out become 0, the others are multiplied by 1/(1 − p), in `h` and in `slope`, its derivative. The
+/// first element has this place in the mask. On this thread.
+pub(crate) fn drop_out<A: Float>(probability: f64, key: u32, first: usize, h: &mut [A], slope: &mut [A]) {
+    // A hash below this is kept.
+    let keep_below = ((1.0 - probability) * f64::from(u32::MAX)) as u32;
+    let scale = A::of(1.0 / (1.0 - probability));
+    // Places beyond u32 come round again; their mask is as good a second time.
+    kernels::drop_out(key, first as u32, keep_below, scale, h, slope);
+}
+
+/// [`drop_out`] for a whole array, shared out.
+pub(crate) fn inplace<A: Float>(probability: f64, key: u32, z: &mut [A], slope: &mut [A]) {
+    let places = Places(0..z.len());
+    each(((z, slope), places), 1, |((z, slope), Places(places))| {
+        drop_out(probability, key, places.start, z, slope);
+    });
+}
+
+/// The places of elements, to be split like them.
+struct Places(Range<usize>);
+
+impl Split for Places {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn split(self, at: usize) -> (Self, Self) {
+        let middle = self.0.start + at;
+        (Self(self.0.start..middle), Self(middle..self.0.end))
+    }
 }

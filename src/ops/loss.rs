@@ -1,20 +1,17 @@
-//! [`Loss`] and what it is told: [`Targets`], [`Reduction`].
+//! [`Loss`] of a batch's rows, and [`Reduction`] to one number.
 
 use std::fmt;
 use std::str::FromStr;
 
-use ndarray::{Array2, ArrayRef2};
+use ndarray::aview1;
 
-use crate::compute::flat::elements;
+use super::{Activation, argmax, softmax, softmax_cross_entropy};
 use crate::compute::kernels;
-use crate::compute::parallel::sum_of_each;
-use crate::data::write_one_hot;
-use crate::error::finite::check_finite;
-use crate::ops::Scores;
+use crate::compute::parallel::{each, sum_of_each};
 use crate::{Error, Float, Result};
 
-/// What a network's outputs z: `[batch, out]` are held to, row by row. The loss of a batch is the mean over its
-/// rows.
+/// What a network's outputs z: `[batch, out]` are compared by with labels t of the same shape, row by row. The loss of
+/// a batch is the mean over its rows.
 ///
 /// | loss | of a row, K outputs | derivative by zₖ | what z means |
 /// |---|---|---|---|
@@ -22,7 +19,7 @@ use crate::{Error, Float, Result};
 /// | `MeanSquaredError` | 1/K Σₖ (zₖ − tₖ)² | 2/K (zₖ − tₖ) | z itself |
 /// | `BinaryCrossEntropy` | −1/K Σₖ (tₖ log σ(zₖ) + (1 − tₖ) log(1 − σ(zₖ))) | (σ(zₖ) − tₖ)/K | each output yes or no |
 ///
-/// σ is the sigmoid. The first and the last take logits, what comes before softmax or sigmoid, so that no
+/// σ is the sigmoid. The first and the last take logits, the values before softmax or sigmoid, so that no
 /// probability is too small for the number type. Each equals PyTorch's function with `reduction="mean"`
 /// (`cross_entropy`, `mse_loss`, `binary_cross_entropy_with_logits`).
 ///
@@ -36,7 +33,7 @@ use crate::{Error, Float, Result};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Loss {
-    /// For classes, of which one is right; labels are classes' numbers, or rows of shares that add up to 1.
+    /// For classes, of which one is right; labels are class numbers, or rows of shares that add up to 1.
     SoftmaxCrossEntropy,
     /// For numbers.
     MeanSquaredError,
@@ -44,7 +41,7 @@ pub enum Loss {
     BinaryCrossEntropy,
 }
 
-/// Of what a training step's gradient is the gradient, when the loss is the mean over the batch.
+/// Whether the gradient of a training step is that of the mean of a batch's losses or of their sum.
 ///
 /// What a learning rate means depends on it: for a batch of 100 the gradient of the sum is a hundred times that
 /// of the mean, and a rate meant for one is a hundred times wrong for the other.
@@ -66,152 +63,48 @@ impl Reduction {
             Self::Sum => A::one(),
         }
     }
-}
 
-/// The labels of a batch: what its rows should give.
-///
-/// Made from a reference to an array `[batch, out]`, or from class numbers below `out`, one for each row:
-/// `&[2, 0, 1]`, a `&[usize]` or `&Vec<usize>`.
-///
-/// ```
-/// use blasnet::Targets;
-/// use ndarray::array;
-///
-/// let one_hot = array![[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]];
-/// assert_eq!(Targets::from(&one_hot).rows(), 2);
-/// assert_eq!(Targets::<f64>::from(&[2, 0]).rows(), 2);
-/// ```
-#[derive(Debug, Clone, Copy)]
-pub struct Targets<'a, A>(pub(crate) Form<'a, A>);
-
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Form<'a, A> {
-    Array(&'a ArrayRef2<A>),
-    Classes(&'a [usize]),
-}
-
-impl<A> Targets<'_, A> {
-    /// Rows of the batch.
-    pub fn rows(&self) -> usize {
-        match self.0 {
-            Form::Array(t) => t.nrows(),
-            Form::Classes(classes) => classes.len(),
-        }
-    }
-}
-
-impl<'a, A> From<&'a ArrayRef2<A>> for Targets<'a, A> {
-    fn from(t: &'a ArrayRef2<A>) -> Self {
-        Self(Form::Array(t))
-    }
-}
-
-impl<'a, A, S: ndarray::Data<Elem = A>> From<&'a ndarray::ArrayBase<S, ndarray::Ix2>> for Targets<'a, A> {
-    fn from(t: &'a ndarray::ArrayBase<S, ndarray::Ix2>) -> Self {
-        Self(Form::Array(t))
-    }
-}
-
-impl<'a, A> From<&'a [usize]> for Targets<'a, A> {
-    fn from(classes: &'a [usize]) -> Self {
-        Self(Form::Classes(classes))
-    }
-}
-
-impl<'a, A, const N: usize> From<&'a [usize; N]> for Targets<'a, A> {
-    fn from(classes: &'a [usize; N]) -> Self {
-        Self(Form::Classes(classes))
-    }
-}
-
-impl<'a, A> From<&'a Vec<usize>> for Targets<'a, A> {
-    fn from(classes: &'a Vec<usize>) -> Self {
-        Self(Form::Classes(classes))
-    }
-}
-
-impl<A: Float> Targets<'_, A> {
-    /// An error unless these are labels for so many rows of so many outputs, and such as the loss can use.
-    pub(crate) fn check(&self, op: &'static str, loss: Loss, rows: usize, outputs: usize) -> Result<()> {
-        match self.0 {
-            Form::Array(t) if t.dim() != (rows, outputs) => Err(Error::Shape {
-                op,
-                what: "t",
-                found: t.shape().to_vec(),
-                expected: format!("[{rows}, {outputs}], as the network's output"),
-            }),
-            Form::Array(_) => Ok(()),
-            Form::Classes(classes) => check_classes(op, classes, loss, rows, outputs),
-        }
+    /// One number from the sum of the rows' losses.
+    pub(crate) fn of_sum<A: Float>(self, sum: f64, rows: usize) -> A {
+        A::of(match self {
+            Self::Mean => sum / rows as f64,
+            Self::Sum => sum,
+        })
     }
 
-    /// An error that names the place, unless all labels are finite.
-    pub(crate) fn check_finite(&self, op: &'static str) -> Result<()> {
-        match self.0 {
-            Form::Array(t) => check_finite(op, "t", t),
-            Form::Classes(_) => Ok(()),
-        }
-    }
-
-    /// Writes the labels as rows; they have been checked.
-    pub(crate) fn write(&self, t: &mut ArrayRef2<A>) {
-        match self.0 {
-            Form::Array(from) => t.assign(from),
-            Form::Classes(classes) => write_one_hot(classes.iter().copied(), t),
-        }
-    }
-
-    /// The labels as rows.
-    pub(crate) fn to_array(self, outputs: usize) -> Array2<A> {
-        let mut t = Array2::zeros((self.rows(), outputs));
-        self.write(&mut t);
-        t
-    }
-}
-
-fn check_classes(op: &'static str, classes: &[usize], loss: Loss, rows: usize, outputs: usize) -> Result<()> {
-    if loss != Loss::SoftmaxCrossEntropy {
-        return Err(Error::Invalid {
-            what: "the form of the labels",
-            found: "class numbers".into(),
-            expected: format!("an array [{rows}, {outputs}], which is what {loss} is held to"),
+    /// The derivative by z, given that of the sum and the one by the reduced loss.
+    pub(crate) fn backprop<A: Float>(self, by_loss: A, rows: usize, of_sum: &[A], dz: &mut [A]) {
+        let scale = by_loss * self.scale(rows);
+        each((of_sum, dz), 1, |(of_sum, dz)| {
+            for (&of_sum, dz) in of_sum.iter().zip(dz) {
+                *dz = scale * of_sum;
+            }
         });
-    }
-    if classes.len() != rows {
-        let (found, expected) = (vec![classes.len()], format!("[{rows}], one label for each row of `x`"));
-        return Err(Error::Shape { op, what: "t", found, expected });
-    }
-    match classes.iter().position(|&class| class >= outputs) {
-        None => Ok(()),
-        Some(row) => Err(Error::Invalid {
-            what: "a label",
-            found: format!("{} in row {row}", classes[row]),
-            expected: format!("0 to {}, as the network has {outputs} outputs", outputs - 1),
-        }),
     }
 }
 
 impl Loss {
-    const ALL: [Self; 3] = [Self::SoftmaxCrossEntropy, Self::MeanSquaredError, Self::BinaryCrossEntropy];
+    /// All losses with their names.
+    const NAMES: [(Self, &'static str); 3] = [
+        (Self::SoftmaxCrossEntropy, "softmax-cross-entropy"),
+        (Self::MeanSquaredError, "mean-squared-error"),
+        (Self::BinaryCrossEntropy, "binary-cross-entropy"),
+    ];
 
     /// Gives the sum of the rows' losses, and writes its derivative by z. All three are `[batch, out]`, in
-    /// row-major order.
+    /// row-major order. On this thread.
     pub(crate) fn with_derivative<A: Float>(self, z: &[A], t: &[A], dz: &mut [A], outputs: usize) -> f64 {
+        let k = outputs as f64;
         match self {
-            Self::SoftmaxCrossEntropy => {
-                let sum = kernels::softmax_cross_entropy(z, t, dz, outputs);
-                for (dz, &t) in dz.iter_mut().zip(t) {
-                    *dz -= t;
-                }
-                sum
-            }
-            Self::MeanSquaredError => {
-                kernels::squared_error(A::of(2.0 / outputs as f64), z, t, dz) / outputs as f64
-            }
-            Self::BinaryCrossEntropy => {
-                kernels::binary_cross_entropy(A::of(1.0 / outputs as f64), z, t, dz) / outputs as f64
-            }
+            Self::SoftmaxCrossEntropy => softmax_cross_entropy::with_derivative(z, t, dz, outputs),
+            Self::MeanSquaredError => kernels::squared_error(A::of(2.0 / k), z, t, dz) / k,
+            Self::BinaryCrossEntropy => kernels::binary_cross_entropy(A::of(1.0 / k), z, t, dz) / k,
         }
+    }
+
+    /// [`with_derivative`](Self::with_derivative), its rows shared out.
+    pub(crate) fn sum_with_derivative<A: Float>(self, z: &[A], t: &[A], dz: &mut [A], outputs: usize) -> f64 {
+        sum_of_each((z, (t, dz)), outputs, |(z, (t, dz))| self.with_derivative(z, t, dz, outputs))
     }
 
     /// The share of answers that are right: rows whose largest output is where the label's largest element is,
@@ -220,7 +113,7 @@ impl Loss {
         match self {
             Self::SoftmaxCrossEntropy => {
                 let rows = z.chunks_exact(outputs).zip(t.chunks_exact(outputs));
-                let right = rows.filter(|(z, t)| argmax(z) == argmax(t)).count();
+                let right = rows.filter(|(z, t)| argmax(&aview1(z)) == argmax(&aview1(t))).count();
                 right as f64 / (z.len() / outputs) as f64
             }
             Self::MeanSquaredError => f64::NAN,
@@ -232,58 +125,19 @@ impl Loss {
         }
     }
 
-    /// Loss and share of right answers of a batch with these outputs.
-    pub(crate) fn scores<A: Float>(
-        self,
-        op: &'static str,
-        z: &ArrayRef2<A>,
-        targets: Targets<'_, A>,
-    ) -> Result<Scores> {
-        let (rows, outputs) = z.dim();
-        if rows == 0 {
-            return Err(Error::empty_batch());
-        }
-        targets.check(op, self, rows, outputs)?;
-        let (z, t) = (elements(z), targets.to_array(outputs));
-        let t = t.as_slice().expect("a new array is contiguous");
-        let mut dz = vec![A::zero(); z.len()];
-        let work = (&*z, (t, &mut *dz));
-        let sum = sum_of_each(work, outputs, |(z, (t, dz))| self.with_derivative(z, t, dz, outputs));
-        Ok(Scores { loss: sum / rows as f64, accuracy: self.share_right(&z, t, outputs) })
-    }
-
-    /// What the outputs mean: probabilities of logits, numbers as they are.
+    /// What the outputs mean: probabilities for logits, numbers as they are.
     pub(crate) fn interpret_inplace<A: Float>(self, z: &mut [A], outputs: usize) {
         match self {
-            Self::SoftmaxCrossEntropy => kernels::softmax_inplace(z, outputs),
+            Self::SoftmaxCrossEntropy => softmax::inplace(z, outputs),
             Self::MeanSquaredError => {}
-            Self::BinaryCrossEntropy => kernels::sigmoid_inplace(z),
+            Self::BinaryCrossEntropy => Activation::Sigmoid.inplace(z),
         }
     }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::SoftmaxCrossEntropy => "softmax-cross-entropy",
-            Self::MeanSquaredError => "mean-squared-error",
-            Self::BinaryCrossEntropy => "binary-cross-entropy",
-        }
-    }
-}
-
-/// The place of the largest element, the first of equals; NaN is never larger.
-fn argmax<A: Float>(row: &[A]) -> usize {
-    let mut best = (0, row[0]);
-    for (place, &value) in row.iter().enumerate() {
-        if value > best.1 {
-            best = (place, value);
-        }
-    }
-    best.0
 }
 
 impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.write_str(Self::NAMES.iter().find(|(loss, _)| loss == self).expect("each has a name").1)
     }
 }
 
@@ -292,10 +146,11 @@ impl FromStr for Loss {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|loss| loss.name() == name).ok_or_else(|| Error::Invalid {
+        let named = Self::NAMES.into_iter().find(|&(_, of_loss)| of_loss == name);
+        named.map(|(loss, _)| loss).ok_or_else(|| Error::Invalid {
             what: "the loss",
             found: format!("`{name}`"),
-            expected: Self::ALL.map(Self::name).join(", "),
+            expected: Self::NAMES.map(|(_, name)| name).join(", "),
         })
     }
 }

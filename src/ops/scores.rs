@@ -1,5 +1,11 @@
 //! [`Scores`]: how well a network does.
 
+use ndarray::ArrayRef2;
+
+use super::{Loss, Targets};
+use crate::compute::flat::elements;
+use crate::{Error, Float, Result};
+
 /// How well a network does on a batch or a data set.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scores {
@@ -9,4 +15,24 @@ pub struct Scores {
     /// [`Loss::BinaryCrossEntropy`](crate::Loss) the share of outputs on the label's side, and NaN for
     /// [`Loss::MeanSquaredError`](crate::Loss), which knows no right or wrong.
     pub accuracy: f64,
+}
+
+impl Loss {
+    /// Loss and share of right answers of a batch with these outputs.
+    pub(crate) fn scores<A: Float>(
+        self,
+        op: &'static str,
+        z: &ArrayRef2<A>,
+        targets: Targets<'_, A>,
+    ) -> Result<Scores> {
+        let (rows, outputs) = z.dim();
+        if rows == 0 {
+            return Err(Error::empty_batch());
+        }
+        targets.check(op, self, rows, outputs)?;
+        let (z, t) = (elements(z), targets.to_array(outputs));
+        let t = t.as_slice().expect("a new array is contiguous");
+        let sum = self.sum_with_derivative(&z, t, &mut vec![A::zero(); z.len()], outputs);
+        Ok(Scores { loss: sum / rows as f64, accuracy: self.share_right(&z, t, outputs) })
+    }
 }

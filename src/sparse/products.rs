@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ndarray::{ArrayRef1, ArrayRef2, ArrayView2, ArrayViewMut2, Axis, s};
+use ndarray::{Array2, ArrayRef1, ArrayRef2, ArrayView2, ArrayViewMut2, Axis, s};
 
 use super::{PairList, RowTile, SparseRows, row_tiles};
 use crate::Float;
@@ -80,14 +80,14 @@ pub(crate) fn multiply_block<A: Float>(
     }
 }
 
-/// z = x·W + b; shapes fit. W is row-major.
+/// z = x·W + b; shapes fit.
 pub(crate) fn multiply<A: Float>(
     x: SparseRows<'_, A>,
     w: &ArrayRef2<A>,
     b: &ArrayRef1<A>,
     z: &mut ArrayRef2<A>,
 ) {
-    let isa = Isa::best();
+    let (isa, w) = (Isa::best(), w.as_standard_layout());
     let pieces = parallel::pieces(x.len() * x.average() * w.ncols()).min(x.len());
     in_pieces(Results { first: 0, z: z.view_mut() }, 1, pieces, |Results { first, mut z }| {
         let (mut tile, mut packing) = (RowTile::new(), Packing::new());
@@ -113,12 +113,17 @@ pub(crate) fn multiply<A: Float>(
     });
 }
 
-/// product = xᵀ·d; shapes fit. The product is row-major.
+/// product = xᵀ·d; shapes fit.
 pub(crate) fn transposed_multiply<A: Float>(
     x: SparseRows<'_, A>,
     d: &ArrayRef2<A>,
     product: &mut ArrayRef2<A>,
 ) {
+    if !product.is_standard_layout() {
+        let mut row_major = Array2::zeros(product.raw_dim());
+        transposed_multiply(x, d, &mut row_major);
+        return product.assign(&row_major);
+    }
     let isa = Isa::best();
     let of_rows = |rows: Range<usize>| {
         let mut list = PairList::new();

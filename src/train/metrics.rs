@@ -4,7 +4,7 @@ use std::fmt;
 
 use ndarray::{Array2, ArrayView2, Axis};
 
-use crate::course::functions::argmax;
+use crate::ops::argmax;
 use crate::train::{Network, for_outputs};
 use crate::{Dataset, Error, Result};
 

@@ -1,8 +1,8 @@
 //! [`Measure`]: whether bytes are an original's; [`inspect`]: whether a folder's file is.
 
-use super::at;
 use crate::Result;
-use crate::data::mnist::Original;
+use crate::data::originals::Original;
+use crate::error::at;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Write};
@@ -16,7 +16,7 @@ pub(super) struct Measure {
 }
 
 impl Measure {
-    /// What tells the bytes from the original's, as the end of a sentence; `None` if nothing does.
+    /// How the bytes differ from the original's, as the end of a sentence; `None` if they do not.
     pub(super) fn problem(self, original: &Original) -> Option<String> {
         let expected = original.size;
         if self.size < expected {
@@ -43,17 +43,17 @@ impl Write for Measure {
     }
 }
 
-/// What lies in a folder under an original's name.
+/// The file that a folder has under an original's name.
 pub(super) enum Copy {
     /// The original.
     Intact,
     /// Nothing.
     Missing,
-    /// Something else, and how that shows.
+    /// Another file, and how it differs.
     Damaged(String),
 }
 
-/// Reads what `folder` has under the original's name.
+/// Compares the file that `folder` has under the original's name.
 ///
 /// # Errors
 /// [`Error::Io`](crate::Error::Io) if it is there and cannot be read.

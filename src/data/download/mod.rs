@@ -1,33 +1,34 @@
-//! [`Downloader`]: MNIST from a mirror, once, into a folder where nothing half-written ever lies.
+//! [`Downloader`]: MNIST from a mirror, once, into a folder that never holds an incomplete file under a final name.
 //!
-//! What a mirror sends goes to a `.part` file, unpacked; it gets its name only when its length and
+//! What a mirror sends is unpacked to a `.part` file, which gets its name only when its length and
 //! SHA-256 are the original's and it is on the disk. So an interrupted download leaves no file that
-//! looks complete, and a file that was damaged since is noticed and fetched again.
+//! looks complete, and a file that was damaged later is noticed and fetched again.
 
 mod check;
 mod part;
 
 use super::gzip;
-use super::mnist::{ORIGINALS, Original};
+use super::originals::{ORIGINALS, Original};
+use crate::error::at;
 use crate::{Error, Result};
 use check::{Copy, Measure, inspect};
 use etcetera::BaseStrategy;
 use part::Part;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Mirrors of the four files, gzipped, tried in this order; yann.lecun.com serves them no more.
+/// Mirrors of the four files, gzipped, tried in this order; yann.lecun.com no longer serves them.
 ///
 /// The first is PyTorch's, the second TensorFlow's.
 pub const MIRRORS: [&str; 2] =
     ["https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/"];
 
-/// In all, for one file: a mirror that trickles must not hold a program for ever.
+/// The time limit for one file: a slow mirror must not block a program for ever.
 const WHOLE_FILE: Duration = Duration::from_secs(30 * 60);
 
-/// Brings the four files of MNIST into a folder: each is downloaded unless it lies there, intact.
+/// Downloads the four files of MNIST into a folder, except those that are there and intact.
 ///
 /// ```no_run
 /// use blasnet::{Mnist, data::download::Downloader};
@@ -69,11 +70,11 @@ pub struct Report {
 pub struct FileReport {
     /// The file's name, such as `train-images-idx3-ubyte`.
     pub name: &'static str,
-    /// The mirror that gave it, or `None` if it was there.
+    /// The mirror that it came from, or `None` if it was there.
     pub mirror: Option<String>,
-    /// What was wrong with the copy that was there, if one was and had to be fetched again.
+    /// What was wrong with the copy that was there, if it had to be fetched again.
     pub replaced: Option<String>,
-    /// The mirrors that were tried in vain, each with its reason.
+    /// The mirrors that failed, each with its reason.
     pub refused: Vec<String>,
 }
 
@@ -86,8 +87,8 @@ enum Refusal {
 }
 
 impl Downloader {
-    /// Into `folder`, which is made if need be, from [`MIRRORS`], with 10 s to connect and 30 s for
-    /// each read. A proxy is taken from the environment (`HTTPS_PROXY` and its relatives).
+    /// Into `folder`, which is created if necessary, from [`MIRRORS`], with 10 s to connect and 30 s for
+    /// each read. A proxy is taken from the environment (`HTTPS_PROXY` and the like).
     #[must_use]
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self {
@@ -100,8 +101,8 @@ impl Downloader {
         }
     }
 
-    /// Into `blasnet/mnist` in the user's cache folder: that is `$XDG_CACHE_HOME` or `~/.cache`,
-    /// on Windows `%LOCALAPPDATA%`.
+    /// Into `blasnet/mnist` in the user's cache folder: `$XDG_CACHE_HOME` or `~/.cache`, on Windows
+    /// `%LOCALAPPDATA%`.
     ///
     /// # Errors
     /// [`Error::Invalid`] if the system knows no home folder.
@@ -115,7 +116,7 @@ impl Downloader {
     }
 
     /// The mirrors to try, in order: URLs of folders with `train-images-idx3-ubyte.gz` and so on.
-    /// They need no trust: what they give is compared with the originals' SHA-256.
+    /// They need not be trusted: what they send is compared with the originals' SHA-256.
     #[must_use]
     pub fn mirrors(mut self, urls: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.mirrors = urls.into_iter().map(Into::into).collect();
@@ -136,20 +137,20 @@ impl Downloader {
         self
     }
 
-    /// The folder that the files are brought to.
+    /// The folder for the files.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Downloads what is missing or damaged. What is intact is not touched, and needs no network.
+    /// Downloads the files that are missing or damaged. Intact ones are not touched, and need no network.
     ///
-    /// Several processes may call this at once: a lock (the empty file `.lock`) has one download
+    /// Several processes may call this at once: with a lock (the empty file `.lock`) one downloads
     /// and the others wait for it.
     ///
     /// # Errors
-    /// [`Error::Download`] if no mirror gives a file, with each one's reason; what was in the
-    /// folder is then as it was. [`Error::Io`] if the folder cannot be written, or not be locked.
+    /// [`Error::Download`] if no mirror gives a file, with each one's reason; the folder's files are
+    /// then as they were. [`Error::Io`] if the folder cannot be written or locked.
     pub fn fetch(&self) -> Result<Report> {
         let mut lock = None;
         let mut files = Vec::new();
@@ -157,7 +158,7 @@ impl Downloader {
             let mut copy = inspect(&self.folder, original)?;
             if lock.is_none() && !matches!(copy, Copy::Intact) {
                 lock = Some(self.lock()?);
-                // Whoever had the lock may have brought it in the meantime.
+                // Whoever had the lock may have downloaded it in the meantime.
                 copy = inspect(&self.folder, original)?;
             }
             files.push(match copy {
@@ -171,7 +172,7 @@ impl Downloader {
         Ok(Report { folder: self.folder.clone(), files })
     }
 
-    /// The lock of this folder, which its file's closing ends.
+    /// The lock of this folder, released when its file is closed.
     fn lock(&self) -> Result<File> {
         fs::create_dir_all(&self.folder).map_err(at(&self.folder))?;
         let path = self.folder.join(".lock");
@@ -208,7 +209,7 @@ impl Downloader {
         Err(Error::Download { file: original.name.to_owned(), reasons: refused.join("; ") })
     }
 
-    /// Brings `url` into the folder, if what it gives is the original.
+    /// Downloads `url` into the folder, if it is the original.
     fn bring(&self, url: &str, original: &Original) -> Result<(), Refusal> {
         let agent = ureq::Agent::config_builder()
             .timeout_resolve(Some(self.connect_timeout))
@@ -221,13 +222,13 @@ impl Downloader {
             .new_agent();
         let response = agent.get(url).call().map_err(refuse)?;
         let body = response.into_body().into_with_config();
-        // No gzip stream of the file is longer than this: a bound on what a mirror can make us read.
+        // No gzip stream of the file is longer, so this bounds what a mirror can make us read.
         let body = body.limit(original.size + (1 << 16)).reader();
         let body = gzip::unpack(body).map_err(refuse)?;
 
         let mut part = Part::create(&self.folder, original.name).map_err(Refusal::Folder)?;
         let mut measure = Measure::default();
-        // One byte more than enough tells a longer file from the original.
+        // One byte more, to tell a longer file from the original.
         let mut body = body.take(original.size + 1);
         let mut buffer = vec![0; 1 << 16];
         loop {
@@ -243,12 +244,6 @@ impl Downloader {
         }
         part.keep(&self.folder.join(original.name)).map_err(Refusal::Folder)
     }
-}
-
-/// Makes [`Error::Io`] of an error at `path`.
-fn at(path: &Path) -> impl FnOnce(io::Error) -> Error {
-    let path = path.to_owned();
-    |source| Error::Io { path, source }
 }
 
 fn refuse(error: impl ToString) -> Refusal {

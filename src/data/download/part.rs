@@ -1,14 +1,14 @@
 //! [`Part`]: a file that gets its name only when it is complete.
 
-use super::at;
 use crate::Result;
+use crate::error::at;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// A file under construction, removed unless it is kept.
 ///
-/// Its name is fixed, as the lock allows: what a killed process leaves is overwritten by the next.
+/// The lock allows a fixed name, so that the next process overwrites what a killed one has left.
 pub(super) struct Part {
     path: PathBuf,
     /// `None` once kept.
@@ -29,13 +29,13 @@ impl Part {
         file.write_all(bytes).map_err(at(&self.path))
     }
 
-    /// Gives it its name, after its contents and before its folder entry are on the disk.
+    /// Writes its contents to the disk, gives it its name, then writes the folder's entry.
     pub(super) fn keep(mut self, path: &Path) -> Result<()> {
         let file = self.file.as_ref().expect("kept once");
         file.sync_all().map_err(at(&self.path))?;
         fs::rename(&self.path, path).map_err(at(path))?;
         self.file = None;
-        // Elsewhere a folder cannot be opened to be synced.
+        // Other systems cannot open a folder to sync it.
         #[cfg(unix)]
         if let Some(folder) = path.parent() {
             let folder_on_disk = File::open(folder).and_then(|folder| folder.sync_all());
@@ -47,9 +47,9 @@ impl Part {
 
 impl Drop for Part {
     fn drop(&mut self) {
-        // Closed first: Windows removes no open file.
+        // Closed first: Windows does not remove an open file.
         if self.file.take().is_some() {
-            // The error on the way is the one to tell of; the next download overwrites this file.
+            // The error that led here is the one to report; the next download overwrites this file.
             let _ = fs::remove_file(&self.path);
         }
     }

@@ -6,8 +6,8 @@ use crate::Float;
 use crate::compute::aligned::Aligned;
 use crate::compute::flat::elements;
 use crate::data::Dataset;
-use crate::ops::Scores;
-use crate::ops::loss::{Form, Loss, Targets};
+use crate::ops::targets::Form;
+use crate::ops::{Loss, Scores, Targets};
 use crate::sparse::{Packing, PairList, RowTile, SparseRows};
 
 /// What a step learns from.

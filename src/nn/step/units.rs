@@ -12,7 +12,7 @@ use crate::compute::kernels::{self, Isa, Put, hash};
 use crate::compute::linalg::gemm_on_this_thread;
 use crate::compute::parallel::Split;
 use crate::nn::shape::WeightsMut;
-use crate::ops::dropout::kept_below;
+use crate::ops::dropout::drop_out;
 use crate::sparse::{Packing, PairList, RowTile, SparseRows, multiply_block, row_tiles};
 use crate::{Activation, Float};
 
@@ -163,7 +163,6 @@ impl<A: Float> Strip<'_, A> {
     pub(super) fn activate(&mut self, common: Common, rows: Range<usize>) {
         let Hidden { activation, dropout } = common.hidden;
         let (units, first) = (self.count(), self.first);
-        let (keep_below, scale) = (kept_below(dropout), A::of(1.0 / (1.0 - dropout)));
         for row in rows {
             let mut h = self.h.slice_mut(s![row, ..units]);
             let h = h.as_slice_mut().expect(CONTIGUOUS);
@@ -177,7 +176,7 @@ impl<A: Float> Strip<'_, A> {
             if let Some(key) = common.key.filter(|_| dropout > 0.0) {
                 // A mask of its own for each row; within it, numbers that do not depend on who works on them.
                 let key = hash(key, (common.first_row + row) as u32);
-                kernels::drop_out(key, first as u32, keep_below, scale, h, slope);
+                drop_out(dropout, key, first, h, slope);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use blasnet::graph::{Gradients, Node, Values};
+use blasnet::graph::{Derivatives, Node, Values};
 use blasnet::{Activation, Layout, Loss, Mlp, Optimizer};
 use ndarray::{Array2, ArrayRefD, Zip};
 use rand::{Rng, RngExt};
@@ -128,9 +128,9 @@ impl Node<f64> for Softplus {
         inputs: Values<'_, f64>,
         _: &ArrayRefD<f64>,
         dz: &ArrayRefD<f64>,
-        gradients: &mut Gradients<'_, f64>,
+        derivatives: &mut Derivatives<'_, f64>,
     ) {
-        if let Some(mut dx) = gradients.get_mut(0) {
+        if let Some(mut dx) = derivatives.get_mut(0) {
             Zip::from(&mut dx).and(dz).and(&inputs.get(0)).for_each(|dx, &dz, &x| *dx = dz / (1.0 + (-x).exp()));
         }
     }

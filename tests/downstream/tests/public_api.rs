@@ -49,9 +49,9 @@ fn an_own_node_in_a_graph() -> Result<(), Failure> {
         .parameter("b1", &Array1::zeros(6))
         .parameter("w2", &w2)
         .parameter("b2", &Array1::zeros(2))
-        .node("z1", graph::Affine, ["x", "w1", "b1"])
+        .node("z1", graph::Linear, ["x", "w1", "b1"])
         .node("h", Softplus, ["z1"])
-        .node("z2", graph::Affine, ["h", "w2", "b2"])
+        .node("z2", graph::Linear, ["h", "w2", "b2"])
         .node("loss", graph::MeanLoss::new(Loss::SoftmaxCrossEntropy), ["z2", "t"])
         .build()?;
     graph.set("x", &x)?;

@@ -1,6 +1,6 @@
 //! A mirror on the loopback interface, with or without manners.
 
-use crate::data::mnist::Original;
+use crate::data::originals::Original;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
