@@ -21,6 +21,7 @@ const LIMIT: u64 = 1 << 31;
 const FIRST: usize = 1 << 20;
 
 /// An array of unsigned bytes in `D` dimensions, as it lay in an IDX file.
+// Exhaustive: an IDX file holds nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Idx<const D: usize> {
     /// The dimensions, none of them 0.

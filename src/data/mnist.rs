@@ -56,6 +56,7 @@ pub(super) static ORIGINALS: [Original; 4] = [
 /// MNIST: images of handwritten digits, 28×28 pixels each, to train on and to test with.
 ///
 /// Source: LeCun, Cortes and Burges, "The MNIST database of handwritten digits".
+// Exhaustive: two halves, which anybody may put together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mnist {
     /// What to learn from: 60,000 images in the complete set.
@@ -144,6 +145,7 @@ impl Mnist {
 }
 
 /// MNIST as the course has it: pixels as floats in [0, 1], labels one-hot.
+// Exhaustive: the course's four arrays, taken apart by name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MnistArrays<A = f32> {
     /// Images to train on, `[60000, 784]`.

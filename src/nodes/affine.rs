@@ -51,6 +51,7 @@ enum Kept<A> {
 }
 
 /// What [`Affine::backprop`] gives, each of the shape of what it belongs to.
+// Exhaustive: one for each operand of x·W + b, and `backprop_into` takes one that the caller makes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AffineGradients<A> {
     /// ∂L/∂x = dz·Wᵀ.

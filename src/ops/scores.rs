@@ -2,6 +2,7 @@
 
 /// How well a network does on a batch or a data set.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct Scores {
     /// The mean of the rows' losses; a cross-entropy is in nats.
     pub loss: f64,
@@ -9,4 +10,18 @@ pub struct Scores {
     /// [`Loss::BinaryCrossEntropy`](crate::Loss) the share of outputs on the label's side, and NaN for
     /// [`Loss::MeanSquaredError`](crate::Loss), which knows no right or wrong.
     pub accuracy: f64,
+}
+
+impl Scores {
+    /// Scores that you have computed yourself, for a network or a test of your own.
+    ///
+    /// ```
+    /// use blasnet::Scores;
+    ///
+    /// let scores = Scores::new(0.25, 0.9);
+    /// assert_eq!((scores.loss, scores.accuracy), (0.25, 0.9));
+    /// ```
+    pub const fn new(loss: f64, accuracy: f64) -> Self {
+        Self { loss, accuracy }
+    }
 }

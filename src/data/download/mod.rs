@@ -57,6 +57,7 @@ pub struct Downloader {
 
 /// What [`Downloader::fetch`] did.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Report {
     /// Where the files are, for [`Mnist::from_dir`](super::Mnist::from_dir).
     pub folder: PathBuf,
@@ -66,6 +67,7 @@ pub struct Report {
 
 /// What [`Downloader::fetch`] did for one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FileReport {
     /// The file's name, such as `train-images-idx3-ubyte`.
     pub name: &'static str,
