@@ -103,9 +103,22 @@ pub enum Error {
         /// What was wrong with each mirror, and with the copy in the folder if there was one.
         reasons: String,
     },
+    /// What went wrong in code of yours: a callback, an optimiser, a node of a graph. [`Error::other`] makes it.
+    #[error(transparent)]
+    Other(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl Error {
+    /// An error of your own, or a text, to be returned where this crate calls your code.
+    ///
+    /// ```
+    /// let error = blasnet::Error::other("the plug is pulled");
+    /// assert_eq!(error.to_string(), "the plug is pulled");
+    /// ```
+    pub fn other(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Other(error.into())
+    }
+
     /// A mean over nothing was asked for.
     pub(crate) fn empty_batch() -> Self {
         Self::Invalid { what: "the batch", found: "empty".into(), expected: "at least one row".into() }
