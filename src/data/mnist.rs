@@ -113,8 +113,7 @@ impl Mnist {
     pub fn from_dir(folder: impl AsRef<Path>) -> Result<Self> {
         let paths = find(folder.as_ref())?;
         let half = |images: &Path, labels: &Path| {
-            let open =
-                |path: &Path| File::open(path).map_err(|source| Error::Io { path: path.to_owned(), source });
+            let open = |path: &Path| File::open(path).map_err(Error::io("read", path));
             read_half((open(images)?, &images.to_string_lossy()), (open(labels)?, &labels.to_string_lossy()))
         };
         Ok(Self { train: half(&paths[0], &paths[1])?, test: half(&paths[2], &paths[3])? })
@@ -201,7 +200,7 @@ fn read_half(images: (impl Read, &str), labels: (impl Read, &str)) -> Result<Dat
 /// Where the four files are.
 fn find(folder: &Path) -> Result<[PathBuf; 4]> {
     // A folder that is not there deserves the system's own words.
-    std::fs::read_dir(folder).map_err(|source| Error::Io { path: folder.to_owned(), source })?;
+    std::fs::read_dir(folder).map_err(Error::io("read", folder))?;
     let found = ORIGINALS.each_ref().map(|original| {
         let dotted = original.name.replace("-idx", ".idx");
         [original.name, &dotted]

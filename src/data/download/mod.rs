@@ -14,7 +14,7 @@ use check::{Copy, Measure, inspect};
 use etcetera::BaseStrategy;
 use part::Part;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -106,13 +106,10 @@ impl Downloader {
     /// on Windows `%LOCALAPPDATA%`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if the system knows no home folder.
+    /// [`Error::NoCacheFolder`] if the system knows no home folder.
     pub fn in_cache() -> Result<Self> {
-        let strategy = etcetera::choose_base_strategy().map_err(|error| Error::Invalid {
-            what: "the user's cache folder",
-            found: error.to_string(),
-            expected: "a home folder to have it in, or a folder given to `Downloader::new`".into(),
-        })?;
+        let strategy = etcetera::choose_base_strategy()
+            .map_err(|error| Error::NoCacheFolder { source: Box::new(error) })?;
         Ok(Self::new(strategy.cache_dir().join("blasnet").join("mnist")))
     }
 
@@ -175,10 +172,10 @@ impl Downloader {
 
     /// The lock of this folder, which its file's closing ends.
     fn lock(&self) -> Result<File> {
-        fs::create_dir_all(&self.folder).map_err(at(&self.folder))?;
+        fs::create_dir_all(&self.folder).map_err(Error::io("made", &self.folder))?;
         let path = self.folder.join(".lock");
-        let file = File::create(&path).map_err(at(&path))?;
-        file.lock().map_err(at(&path))?;
+        let file = File::create(&path).map_err(Error::io("written", &path))?;
+        file.lock().map_err(Error::io("locked", &path))?;
         Ok(file)
     }
 
@@ -207,7 +204,7 @@ impl Downloader {
             let path = self.folder.join(original.name);
             refused.insert(0, format!("the copy {} {problem}", path.display()));
         }
-        Err(Error::Download { file: original.name.to_owned(), reasons: refused.join("; ") })
+        Err(Error::Download { file: original.name.to_owned(), reasons: refused })
     }
 
     /// Brings `url` into the folder, if what it gives is the original.
@@ -245,12 +242,6 @@ impl Downloader {
         }
         part.keep(&self.folder.join(original.name)).map_err(Refusal::Folder)
     }
-}
-
-/// Makes [`Error::Io`] of an error at `path`.
-fn at(path: &Path) -> impl FnOnce(io::Error) -> Error {
-    let path = path.to_owned();
-    |source| Error::Io { path, source }
 }
 
 fn refuse(error: impl ToString) -> Refusal {
