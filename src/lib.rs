@@ -41,6 +41,7 @@
 //! The library never prints, and draws from no generator but the one that you hand in.
 
 #![deny(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod compute;
 mod course;
