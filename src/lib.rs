@@ -29,6 +29,7 @@
 //! | how parameters change | [`optim`]: [`Optimizer`], [`Sgd`], [`Adam`], [`Schedule`], [`Clipped`] and others |
 //! | for data that is mostly zeros | [`SparseMatrix`], [`Input`], [`sparse`] |
 //! | models as files (features `safetensors`, `npz`) | `model`: to and from PyTorch and NumPy; `files` |
+//! | histories and settings as data (feature `serde`) | [`History`](train::History), [`Scores`], [`Schedule`], [`Init`] and others |
 //! | what LAPACK adds (feature `lapack`) | `lapack`: principal components, a last layer in closed form, how weights are conditioned |
 //! | underneath | [`linalg`] (products), [`blas`] (OpenBLAS), [`parallel`] (threads), [`init`] (weights) |
 //!

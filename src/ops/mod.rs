@@ -4,6 +4,8 @@ pub(crate) mod activation;
 pub(crate) mod dropout;
 pub(crate) mod loss;
 mod scores;
+#[cfg(feature = "serde")]
+pub(crate) mod serialised;
 
 pub use activation::Activation;
 pub use dropout::Masks;
