@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use blasnet::lapack::Pca;
 use blasnet::parallel::SingleThreadedBlas;
-use blasnet::{Mnist, NeuralNetwork, Result, Training};
+use blasnet::{Mnist, NeuralNetwork, Result, Training, blas};
 use ndarray::{Array2, Axis};
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 
@@ -15,8 +15,8 @@ const BATCH: usize = 100;
 const RATE: f64 = 0.001;
 
 fn main() -> Result<()> {
-    if let Err(error) = blasnet::blas::restart_with_better_kernel() {
-        eprintln!("going on with a slow kernel: {error}");
+    if let Some(kernel) = blas::better_kernel() {
+        eprintln!("OpenBLAS does not know this processor: faster with {}={kernel}", blas::CORETYPE);
     }
     // OpenBLAS runs one thread in each call; rayon shares the work out.
     let _rayon_has_the_threads = SingleThreadedBlas::new();

@@ -5,14 +5,14 @@ use std::time::Instant;
 
 use blasnet::lapack::{conditioning, ridge};
 use blasnet::parallel::SingleThreadedBlas;
-use blasnet::{Affine, Mnist, NeuralNetwork, Parameters, Result, Training, evaluate, functions};
+use blasnet::{Affine, Mnist, NeuralNetwork, Parameters, Result, Training, blas, evaluate, functions};
 use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 
 const LAMBDA: f64 = 10.0;
 
 fn main() -> Result<()> {
-    if let Err(error) = blasnet::blas::restart_with_better_kernel() {
-        eprintln!("going on with a slow kernel: {error}");
+    if let Some(kernel) = blas::better_kernel() {
+        eprintln!("OpenBLAS does not know this processor: faster with {}={kernel}", blas::CORETYPE);
     }
     // OpenBLAS runs one thread in each call; rayon shares the work out.
     let _rayon_has_the_threads = SingleThreadedBlas::new();

@@ -29,6 +29,7 @@
 //! | how parameters change | [`optim`]: [`Optimizer`], [`Sgd`], [`Adam`], [`Schedule`], [`Clipped`] and others |
 //! | for data that is mostly zeros | [`SparseMatrix`], [`Input`], [`sparse`] |
 //! | models as files (features `safetensors`, `npz`) | `model`: to and from PyTorch and NumPy; `files` |
+//! | histories and settings as data (feature `serde`) | [`History`](train::History), [`Scores`], [`Schedule`], [`Init`] and others |
 //! | what LAPACK adds (feature `lapack`) | `lapack`: principal components, a last layer in closed form, how weights are conditioned |
 //! | underneath | [`linalg`] (products), [`blas`] (OpenBLAS), [`parallel`] (threads), [`init`] (weights) |
 //!
@@ -37,9 +38,11 @@
 //! The batch is axis 0: `x: [batch, in]`, `w: [in, out]`, `b: [out]`. Arguments are references to
 //! ndarray's arrays or views, of any layout; row-major ones are fastest. Fallible functions give a
 //! [`Result`]; `_into` functions write to an array of yours and panic where its shape does not fit.
+//! [`ndarray`] and [`rand`], whose types are in most signatures, are re-exported.
 //! The library never prints, and draws from no generator but the one that you hand in.
 
 #![deny(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod compute;
 mod course;
@@ -62,6 +65,16 @@ pub mod train;
 #[cfg(all(doctest, feature = "mnist-embedded"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The crate whose arrays are in nearly every signature here, in the version that they are of.
+///
+/// `blasnet::ndarray::array!` needs no dependency of your own, and cannot disagree with this crate's version.
+pub use ndarray;
+/// The crate whose generators [`init`] and the networks draw from, in the version that they take.
+///
+/// It is built without `rand`'s default features. The seeded generators, `rand::rngs::Xoshiro256PlusPlus` among them,
+/// need none; for one that the system seeds, depend on `rand` yourself.
+pub use rand;
 
 pub use compute::{blas, linalg, parallel};
 pub use course::functions;

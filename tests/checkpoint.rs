@@ -377,6 +377,8 @@ fn a_folder_is_one_runs_at_a_time() {
     for name in [folder.clone(), folder.join(".").join("..").join("run")] {
         let words = [name.to_str().unwrap(), "in use by another run"];
         says(Checkpoints::<f32, Generator>::open(&name), &words);
+        let error = Checkpoints::<f32, Generator>::open(&name).unwrap_err();
+        assert!(matches!(&error, Error::InUse { path } if *path == name), "{error:?}");
         says(Checkpoints::<f64, Xoshiro128PlusPlus>::open(&name), &words);
     }
     drop(first);

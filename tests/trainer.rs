@@ -3,10 +3,11 @@
 mod common;
 
 use std::cell::RefCell;
+use std::fmt::Write;
 use std::ops::ControlFlow::{Break, Continue};
 
 use blasnet::data::InputForm;
-use blasnet::train::{Cancel, EarlyStopping, Network, Order, Outcome, Trainer};
+use blasnet::train::{Callback, Cancel, EarlyStopping, Network, Order, Outcome, Trainer};
 use blasnet::{
     Activation, Adam, AdamW, Confusion, Dataset, Error, Float, Loss, Mlp, NeuralNetwork, Optimizer, Schedule,
     Scheduled, Sgd, Training, evaluate,
@@ -266,4 +267,68 @@ fn confusion_prints_as_a_table() {
 precision  66.7 100.0   75.0 %";
     assert_eq!(confusion.to_string(), expected);
     assert!(Confusion::of_pairs(2, [(0, 0)]).unwrap().recall(1).is_nan());
+}
+
+#[test]
+fn closures_may_fail() {
+    let data = bars(40, 0);
+    let run = |fail_at: usize| {
+        let (mut network, mut sgd) = (mlp::<f64>(0.0), Sgd::new(0.1));
+        let (mut log, mut epochs) = (String::new(), 0);
+        let result = Trainer::new(&mut network, &mut sgd, &data)
+            .epochs(2)
+            .batch(10)
+            .on_step(|step| {
+                if step.number == fail_at {
+                    return Err(Error::other("the log is full"));
+                }
+                writeln!(log, "{}", step.number).map_err(Error::other)?;
+                Ok(Continue(()))
+            })
+            .on_epoch(|_| {
+                epochs += 1;
+                Ok(if epochs == 2 { Break(()) } else { Continue(()) })
+            })
+            .run(&mut rng(1));
+        (result.map(|outcome| outcome.position.steps()), log.lines().count())
+    };
+    let (result, logged) = run(5);
+    assert_eq!((result.unwrap_err().to_string().as_str(), logged), ("the log is full", 5));
+    let (result, logged) = run(100);
+    assert_eq!((result.unwrap(), logged), (8, 8));
+}
+
+#[test]
+fn an_error_of_a_closure_keeps_its_type() {
+    let (mut network, mut sgd, data) = (mlp::<f64>(0.0), Sgd::new(0.1), bars(40, 0));
+    let error = Trainer::new(&mut network, &mut sgd, &data)
+        .on_epoch(|_| "x".parse::<u8>().map(|_| Continue(())).map_err(Error::other))
+        .run(&mut rng(1))
+        .unwrap_err();
+    let Error::Other(inner) = &error else { panic!("{error}") };
+    assert!(inner.is::<std::num::ParseIntError>());
+}
+
+#[test]
+fn callbacks_may_be_chosen_at_run_time() {
+    type Chosen<'a> = Box<dyn Callback<Mlp<f64>, Sgd, Generator> + 'a>;
+    let data = bars(40, 0);
+    let cancel = Cancel::default();
+    cancel.cancel();
+    for (chosen, steps) in [(Box::new(EarlyStopping::new(1)) as Chosen<'_>, 8), (Box::new(cancel), 1)] {
+        let (mut network, mut sgd) = (mlp::<f64>(0.0), Sgd::new(0.1));
+        let trainer = Trainer::new(&mut network, &mut sgd, &data).epochs(2).batch(10).callback(chosen);
+        assert_eq!(trainer.run(&mut rng(1)).unwrap().position.steps(), steps);
+    }
+}
+
+#[test]
+fn a_trainer_can_be_printed() {
+    let (mut network, mut sgd, data) = (mlp::<f64>(0.0), Sgd::new(0.1), bars(40, 0));
+    let trainer =
+        Trainer::<_, _, Generator>::new(&mut network, &mut sgd, &data).epochs(2).batch(10).validate(&data);
+    let printed = format!("{:?}", trainer.callback(EarlyStopping::new(1)));
+    let expected = "Trainer { epochs: 2, plan: Plan { order: Drawn, rows: 40, batch: 10 }, validation_rows: Some(40), \
+                    callbacks: 1, resumed_at: None, .. }";
+    assert_eq!(printed, expected);
 }

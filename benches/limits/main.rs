@@ -21,6 +21,8 @@ mod context;
 mod copy;
 mod elementwise;
 mod graph;
+#[path = "../support/kernel.rs"]
+mod kernel;
 mod machine;
 mod measure;
 mod memory;
@@ -39,6 +41,7 @@ use blasnet::parallel::{SingleThreadedBlas, blas_threads};
 use clap::Parser;
 
 use context::{Context, Mode};
+use kernel::restart_with_better_kernel;
 use machine::{CpuTime, Machine};
 use report::Report;
 
@@ -62,9 +65,7 @@ struct Options {
 }
 
 fn main() {
-    if let Err(error) = blasnet::blas::restart_with_better_kernel() {
-        eprintln!("going on with a slow kernel: {error}");
-    }
+    restart_with_better_kernel();
     let openblas_default_threads = blas_threads();
     let _rayon_has_the_threads = SingleThreadedBlas::new();
 

@@ -1,5 +1,6 @@
 //! [`End`]: why the program ends before its work is done, and with which exit code.
 
+use std::error::Error as _;
 use std::fmt::Display;
 
 /// A reason to end early.
@@ -41,7 +42,9 @@ impl End {
     pub fn on_the_way(error: blasnet::Error) -> Self {
         use blasnet::Error;
         match error {
-            Error::Io { .. } | Error::Data { .. } => Self::Failed(error.to_string()),
+            Error::Io { .. } | Error::InUse { .. } | Error::Data { .. } | Error::Encode { .. } => {
+                Self::Failed(told(&error))
+            }
             _ => error.into(),
         }
     }
@@ -55,10 +58,58 @@ impl End {
 impl From<blasnet::Error> for End {
     fn from(error: blasnet::Error) -> Self {
         use blasnet::Error;
-        let line = error.to_string();
+        let line = told(&error);
         match error {
-            Error::Invalid { .. } | Error::Io { .. } | Error::Data { .. } => Self::Unusable(line),
+            Error::Invalid { .. }
+            | Error::Io { .. }
+            | Error::InUse { .. }
+            | Error::Thread { .. }
+            | Error::Data { .. }
+            | Error::Encode { .. } => Self::Unusable(line),
             _ => Self::Failed(line),
         }
+    }
+}
+
+/// An error of the library's with its causes, in one line.
+pub fn told(error: &blasnet::Error) -> String {
+    // The system's reason says well enough what was tried.
+    if let blasnet::Error::Io { path, source, .. } = error {
+        return format!("{}: {source}", path.display());
+    }
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        line += &format!(": {error}");
+        cause = error.source();
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use blasnet::{Error, Mnist};
+
+    use super::*;
+
+    #[test]
+    fn a_line_names_the_file_and_the_systems_reason_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = folder.path().join("missing");
+        let error = Mnist::from_dir(&missing).unwrap_err();
+        let reason = std::fs::read_dir(&missing).unwrap_err();
+        assert_eq!(told(&error), format!("{}: {reason}", missing.display()));
+    }
+
+    #[test]
+    fn a_line_has_each_cause_once() {
+        let refused = || io::Error::from(io::ErrorKind::WouldBlock);
+        let error = Error::Thread { work: "checkpoints", source: refused() };
+        assert_eq!(told(&error), format!("the thread for checkpoints cannot be started: {}", refused()));
+        assert_eq!(told(&Error::other("the plug is pulled")), "the plug is pulled");
+        let outer = Error::other(Error::Thread { work: "nothing", source: refused() });
+        assert_eq!(told(&outer), format!("the thread for nothing cannot be started: {}", refused()));
     }
 }

@@ -10,7 +10,7 @@ use blasnet::{blas, parallel};
 use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::args;
-use crate::end::End;
+use crate::end::{End, told};
 use crate::output::note;
 
 /// What is written in a checkpoint's settings beside the flags: of what the run was made, so that it is noticed where
@@ -48,6 +48,7 @@ impl Kept {
             Some(newest) => {
                 for damaged in &newest.damaged {
                     let steps = newest.checkpoint.steps();
+                    let damaged = told(damaged);
                     note(&format!("warning: {damaged}; going on from the one before it, of step {steps}"));
                 }
             }
@@ -113,8 +114,10 @@ impl Kept {
             }
         }
         settings.extend(now);
-        let tell =
-            |error| note(&format!("warning: {error}; the run goes on, the checkpoint before is untouched"));
+        let tell = |error| {
+            let problem = told(&error);
+            note(&format!("warning: {problem}; the run goes on, the checkpoint before is untouched"));
+        };
         let mut checkpoints = self.checkpoints.settings(settings).on_failure(tell);
         if let Some(steps) = args.checkpoint_every {
             checkpoints = checkpoints.every_steps(steps);

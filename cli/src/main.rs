@@ -13,6 +13,7 @@ mod eval;
 mod ink;
 mod interrupt;
 mod kept;
+mod kernel;
 mod learner;
 mod model;
 mod network;
@@ -33,7 +34,7 @@ use args::Command;
 use end::End;
 
 fn main() -> ExitCode {
-    if let Err(error) = blasnet::blas::restart_with_better_kernel() {
+    if let Err(error) = kernel::restart_with_better_kernel() {
         output::note(&format!("OpenBLAS does not know this processor and will be slow: {error}"));
     }
     match run() {

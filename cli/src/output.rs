@@ -23,13 +23,13 @@ pub fn note(line: &str) {
 
 /// The course's two lines for a pair of scores, by these names.
 pub fn scores(loss_name: &str, accuracy_name: &str, scores: Scores) -> String {
-    let Scores { loss, accuracy } = scores;
+    let Scores { loss, accuracy, .. } = scores;
     format!("{loss_name}: {loss}\n{accuracy_name}: {:.1} %", 100.0 * accuracy)
 }
 
 /// The same for images that were held out: settings that are chosen by it differ in the second digit.
 pub fn held_out_scores(scores: Scores) -> String {
-    let Scores { loss, accuracy } = scores;
+    let Scores { loss, accuracy, .. } = scores;
     format!("Held-Out Loss: {loss}\nHeld-Out Acc: {:.2} %", 100.0 * accuracy)
 }
 

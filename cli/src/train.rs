@@ -11,7 +11,7 @@ use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::args;
-use crate::end::End;
+use crate::end::{End, told};
 use crate::interrupt::Interrupt;
 use crate::kept::Kept;
 use crate::network::Network;
@@ -292,7 +292,7 @@ impl Run<'_> {
         let mut about = self.settings(made);
         about.insert(report::HISTORY.into(), made.record.history.to_text());
         let bytes = model::to_bytes(network, model::format(target.name()), about)
-            .map_err(|problem| End::Failed(format!("{target} was not saved: {problem}")))?;
+            .map_err(|error| End::Failed(format!("{target} was not saved: {}", told(&error))))?;
         target.write(&bytes)
     }
 }

@@ -9,14 +9,20 @@
 //! than the processor may not know it and fall back to the kernel of 2004, Prescott's: right results,
 //! a quarter of the speed (seen with Debian 12's 0.3.21 on an Intel Xeon of 2023, and reported as
 //! [OpenBLAS #4267](https://github.com/OpenMathLib/OpenBLAS/issues/4267)). Only the environment
-//! variable `OPENBLAS_CORETYPE` can change its mind, and only before the program starts:
-//! [`restart_with_better_kernel`] is for the first line of a `main`.
+//! variable [`CORETYPE`] can change its mind, and only before the program starts. So this module says what it has
+//! found and leaves the rest to the program: to tell its user, or to start itself again, as the command line does.
+//!
+//! ```
+//! use blasnet::blas;
+//!
+//! if let Some(kernel) = blas::better_kernel() {
+//!     eprintln!("{} does not know this processor; faster with {}={kernel}", blas::name(), blas::CORETYPE);
+//! }
+//! ```
 #![cfg_attr(feature = "_openblas", allow(unsafe_code))]
 
-use std::io;
-
-/// The environment variable that OpenBLAS reads a kernel's name from.
-const CORETYPE: &str = "OPENBLAS_CORETYPE";
+/// The environment variable that OpenBLAS reads a kernel's name from when it is loaded: `OPENBLAS_CORETYPE`.
+pub const CORETYPE: &str = "OPENBLAS_CORETYPE";
 
 /// What multiplies the matrices, such as `OpenBLAS 0.3.21, kernel Zen`; `CBLAS` where the program links one
 /// that this crate knows nothing else about, `matrixmultiply` (ndarray's own product) where there is none.
@@ -29,7 +35,7 @@ pub fn name() -> String {
 }
 
 /// A kernel that suits this processor better than the one that OpenBLAS has chosen; `None` where its
-/// choice is right, or somebody's own (`OPENBLAS_CORETYPE` is set).
+/// choice is right, or somebody's own ([`CORETYPE`] is set). To use it, start the program with [`CORETYPE`] set to it.
 pub fn better_kernel() -> Option<&'static str> {
     if std::env::var_os(CORETYPE).is_some() {
         return None;
@@ -59,46 +65,6 @@ fn best_on_this_processor() -> Option<&'static str> {
 #[cfg(not(target_arch = "x86_64"))]
 fn best_on_this_processor() -> Option<&'static str> {
     None
-}
-
-/// Where there is a [`better_kernel`], starts the program again with it: the same process, arguments and
-/// open files, with `OPENBLAS_CORETYPE` in its environment. Otherwise does nothing.
-///
-/// Call it first in `main`: what the program has done so far, it does again. It never restarts twice.
-/// Only Unix has the means; elsewhere set the variable before the program starts.
-///
-/// # Errors
-///
-/// If the program's own file cannot be started. The program can go on, only slower.
-///
-/// ```no_run
-/// if let Err(error) = blasnet::blas::restart_with_better_kernel() {
-///     eprintln!("going on with a slow kernel: {error}");
-/// }
-/// println!("{}", blasnet::blas::name());
-/// ```
-pub fn restart_with_better_kernel() -> io::Result<()> {
-    match better_kernel() {
-        Some(kernel) => restart(kernel),
-        None => Ok(()),
-    }
-}
-
-#[cfg(unix)]
-fn restart(kernel: &str) -> io::Result<()> {
-    use std::os::unix::process::CommandExt;
-
-    let mut arguments = std::env::args_os();
-    let mut again = std::process::Command::new(std::env::current_exe()?);
-    if let Some(name) = arguments.next() {
-        again.arg0(name);
-    }
-    Err(again.args(arguments).env(CORETYPE, kernel).exec())
-}
-
-#[cfg(not(unix))]
-fn restart(_: &str) -> io::Result<()> {
-    Ok(())
 }
 
 #[cfg(feature = "_openblas")]

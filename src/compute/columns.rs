@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn empty_views_have_no_rows_or_no_columns() {
         let x = Array2::<u8>::zeros((0, 4));
-        assert_eq!(Columns::of(x.view()).columns(), 4);
+        assert_eq!(Columns::of(x.view()).width(), 4);
         let x = Array2::<u8>::zeros((4, 0));
         assert_eq!(Columns::of(x.view()).row(3), [0; 0]);
     }

@@ -57,6 +57,7 @@ impl<A: Float> SingleLayer<A> {
 
 /// What [`Mlp3Layer`] applies to its last layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum OutputActivation {
     /// max(0, x), as for the other layers (exercise 2-4).
     #[default]

@@ -46,6 +46,7 @@ pub struct NeuralNetwork<A>(Mlp<A>);
 
 /// One array for each parameter, by the course's names: the parameters themselves, or their
 /// gradients.
+// Exhaustive: the course's network has these four, and whoever makes one by hand names them all.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parameters<A> {
     /// Weights of the first layer, `[in, hidden]`.

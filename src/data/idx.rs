@@ -21,6 +21,7 @@ const LIMIT: u64 = 1 << 31;
 const FIRST: usize = 1 << 20;
 
 /// An array of unsigned bytes in `D` dimensions, as it lay in an IDX file.
+// Exhaustive: an IDX file holds nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Idx<const D: usize> {
     /// The dimensions, none of them 0.
@@ -127,7 +128,7 @@ fn size(shape: &[u32]) -> Result<usize, String> {
 /// An error of the system's is [`Error::Io`], one of a decoder's is about the data.
 fn unreadable(source: io::Error, name: &str) -> Error {
     if source.raw_os_error().is_some() {
-        Error::Io { path: name.into(), source }
+        Error::io("read", name.as_ref())(source)
     } else {
         Error::Data { file: name.to_owned(), problem: source.to_string() }
     }

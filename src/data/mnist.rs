@@ -2,7 +2,6 @@
 
 use super::originals::ORIGINALS;
 use super::{Dataset, idx};
-use crate::error::at;
 use crate::{Error, Float, Result};
 use ndarray::Array2;
 use std::fs::File;
@@ -21,6 +20,7 @@ pub const CLASSES: usize = 10;
 /// MNIST: images of handwritten digits, 28×28 pixels each, to train on and to test with.
 ///
 /// Source: LeCun, Cortes and Burges, "The MNIST database of handwritten digits".
+// Exhaustive: two halves, which anybody may put together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mnist {
     /// The images to train on: 60,000 in the complete set.
@@ -77,7 +77,7 @@ impl Mnist {
     pub fn from_dir(folder: impl AsRef<Path>) -> Result<Self> {
         let paths = find(folder.as_ref())?;
         let half = |images: &Path, labels: &Path| {
-            let open = |path: &Path| File::open(path).map_err(at(path));
+            let open = |path: &Path| File::open(path).map_err(Error::io("read", path));
             read_half((open(images)?, &images.to_string_lossy()), (open(labels)?, &labels.to_string_lossy()))
         };
         Ok(Self { train: half(&paths[0], &paths[1])?, test: half(&paths[2], &paths[3])? })
@@ -108,6 +108,7 @@ impl Mnist {
 }
 
 /// MNIST as the course has it: pixels as floats in [0, 1], labels one-hot.
+// Exhaustive: the course's four arrays, taken apart by name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MnistArrays<A = f32> {
     /// Images to train on, `[60000, 784]`.
@@ -162,8 +163,8 @@ fn read_half(images: (impl Read, &str), labels: (impl Read, &str)) -> Result<Dat
 
 /// Where the four files are.
 fn find(folder: &Path) -> Result<[PathBuf; 4]> {
-    // For a folder that is not there the system's own message is best.
-    std::fs::read_dir(folder).map_err(at(folder))?;
+    // A folder that is not there deserves the system's own words.
+    std::fs::read_dir(folder).map_err(Error::io("read", folder))?;
     let found = ORIGINALS.each_ref().map(|original| {
         let dotted = original.name.replace("-idx", ".idx");
         [original.name, &dotted]

@@ -10,6 +10,10 @@ use std::path::{Path, PathBuf};
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong, what was expected, and where it helps, what to do.
+///
+/// Display says what is known here. What the system or another crate said is the
+/// [`source`](std::error::Error::source) and is not repeated, so that anyhow and its like print it once; to print an
+/// error by yourself, follow the sources.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -78,38 +82,74 @@ pub enum Error {
         problem: String,
     },
     /// A file or folder that could not be read or written.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: cannot be {tried}", path.display())]
     Io {
-        /// The file or folder.
+        /// What was tried: `read`, `written`, `made`, `locked` or `removed`.
+        tried: &'static str,
+        /// The file or folder, or the name that was given for it.
         path: PathBuf,
         /// The system's reason.
-        source: std::io::Error,
+        source: io::Error,
+    },
+    /// A folder that is one run's at a time, and is another's.
+    #[error("{}: is in use by another run; give each run a folder of its own", path.display())]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The system did not start a thread.
+    #[error("the thread for {work} cannot be started")]
+    Thread {
+        /// What it would have done.
+        work: &'static str,
+        /// The system's reason.
+        source: io::Error,
     },
     /// A file, or bytes, that are not the data they should be.
     #[error("{file}: {problem}")]
     Data {
-        /// The file's path or name.
+        /// The file's path, or the name of what was given in its place.
         file: String,
         /// What is wrong with it, and what was expected.
         problem: String,
     },
+    /// A model or checkpoint with something that its format has no place for.
+    #[error("{what}: {problem}")]
+    Encode {
+        /// `the model` or `a checkpoint`.
+        what: &'static str,
+        /// What there is no place for, or what the format's crate said.
+        problem: String,
+    },
+    /// Lists that are no sparse matrix.
+    #[error("{op}: {problem}")]
+    Sparse {
+        /// The operation, such as `SparseMatrix::from_csr`.
+        op: &'static str,
+        /// What is wrong with them, in which row, and what was expected.
+        problem: String,
+    },
+    /// The user has no cache folder to keep a download in.
+    #[error("the user's cache folder is not known; give `Downloader::new` a folder")]
+    NoCacheFolder {
+        /// The reason.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A file that no mirror could give.
     #[error(
-        "{file}: no mirror gave it: {reasons}; have the four files in a folder of your own \
-         (`--data DIR`, `Mnist::from_dir`) or build with the feature `mnist-embedded`"
+        "{file}: no mirror gave it: {}; have the four files in a folder of your own \
+         (`--data DIR`, `Mnist::from_dir`) or build with the feature `mnist-embedded`",
+        reasons.join("; ")
     )]
     Download {
         /// The file's name.
         file: String,
-        /// What was wrong with each mirror, and with the copy in the folder if there was one.
-        reasons: String,
+        /// What was wrong with the copy in the folder, if there was one, and with each mirror.
+        reasons: Vec<String>,
     },
-}
-
-/// Makes [`Error::Io`] from an error at `path`.
-pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> Error {
-    let path = path.to_owned();
-    |source| Error::Io { path, source }
+    /// What went wrong in code of yours: a callback, an optimiser, a node of a graph. [`Error::other`] makes it.
+    #[error(transparent)]
+    Other(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl Error {
@@ -120,6 +160,21 @@ impl Error {
         expected: impl Into<String>,
     ) -> Self {
         Self::Shape { op, what, found: found.to_vec(), expected: expected.into() }
+    }
+
+    /// An error of your own, or a text, to be returned where this crate calls your code.
+    ///
+    /// ```
+    /// let error = blasnet::Error::other("the plug is pulled");
+    /// assert_eq!(error.to_string(), "the plug is pulled");
+    /// ```
+    pub fn other(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Other(error.into())
+    }
+
+    /// Makes [`Error::Io`] of the system's error: what was tried, and with which file or folder.
+    pub(crate) fn io(tried: &'static str, path: &Path) -> impl Fn(io::Error) -> Self {
+        move |source| Self::Io { tried, path: path.to_owned(), source }
     }
 
     /// A mean over nothing was asked for.

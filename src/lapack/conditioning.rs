@@ -11,6 +11,7 @@ use crate::{Error, Float, Result};
 ///
 /// A layer whose condition number is large answers to some directions only, and its gradients go back along these.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct Conditioning {
     /// σ₁, the matrix's spectral norm: what it stretches a vector by at most.
     pub spectral_norm: f64,

@@ -20,8 +20,8 @@ use crate::{Error, Float, Result};
 #[derive(Debug, Clone)]
 pub(crate) struct Store<A> {
     shape: Shape,
-    rows: Form<Aligned<A>>,
-    blocks: Form<Blocks<A>>,
+    rows: Version<Aligned<A>>,
+    blocks: Version<Blocks<A>>,
 }
 
 /// The parameters with W1 in blocks.
@@ -37,8 +37,8 @@ const ONE_IS_THERE: &str = "one of the forms is there at any time";
 
 impl<A: Float> Store<A> {
     pub(crate) fn zeros(shape: Shape) -> Self {
-        let rows = Form::of(Aligned::zeros(shape.layout().len()));
-        Self { shape, rows, blocks: Form::none() }
+        let rows = Version::of(Aligned::zeros(shape.layout().len()));
+        Self { shape, rows, blocks: Version::none() }
     }
 
     pub(crate) fn shape(&self) -> &Shape {
@@ -67,7 +67,7 @@ impl<A: Float> Store<A> {
         let isa = Isa::best();
         if self.blocks.get().is_some_and(|blocks| blocks.isa != isa) {
             self.values();
-            self.blocks = Form::none();
+            self.blocks = Version::none();
         }
         self.blocks.get_or_make(|old| {
             let mut blocks = old.unwrap_or_else(|| Blocks::zeros(isa, &self.shape));
@@ -149,12 +149,12 @@ impl<A: Float> Blocks<A> {
 }
 
 /// Something that is there, or can be made of something else in the memory that it had.
-struct Form<T> {
+struct Version<T> {
     current: OnceLock<T>,
     outdated: Mutex<Option<T>>,
 }
 
-impl<T> Form<T> {
+impl<T> Version<T> {
     const fn none() -> Self {
         Self { current: OnceLock::new(), outdated: Mutex::new(None) }
     }
@@ -187,14 +187,49 @@ impl<T> Form<T> {
 }
 
 /// A copy has what is there alone.
-impl<T: Clone> Clone for Form<T> {
+impl<T: Clone> Clone for Version<T> {
     fn clone(&self) -> Self {
         Self { current: self.current.clone(), outdated: Mutex::new(None) }
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for Form<T> {
+impl<T: fmt::Debug> fmt::Debug for Version<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.current.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compute::kernels::on_each_isa;
+
+    /// Parameters come back from blocks, whatever is missing to a whole one, in the memory that they had.
+    #[test]
+    fn parameters_come_back_from_blocks() {
+        on_each_isa(|isa| {
+            for sizes in [[1, 1, 1], [3, 127, 2], [4, 128, 1], [5, 129, 7], [7, 300, 3]] {
+                let mut store = Store::<f32>::zeros(Shape::new(sizes.to_vec()));
+                let values: Vec<f32> = (1..=store.values().len()).map(|k| k as f32).collect();
+                store.set_values("test", &values).expect("as many");
+                for round in 0..3 {
+                    let (shape, ParametersMut { w1, rest }) = store.shape_and_blocks();
+                    let (First::Blocks(w1), w1_len) = (w1, shape.dim(0).0 * shape.dim(0).1) else {
+                        panic!("asked for blocks");
+                    };
+                    let places = w1.iter().flat_map(|block| &block[..]).filter(|&&w| w != 0.0).count();
+                    assert_eq!(places, w1_len, "{isa:?}: all else is 0");
+                    rest[0] += 1.0;
+                    w1[0][0] += 1.0;
+                    let mut expected = values.clone();
+                    expected[0] += (round + 1) as f32;
+                    expected[w1_len] += (round + 1) as f32;
+                    assert_eq!(store.values(), expected, "{isa:?}, {sizes:?}");
+                }
+                store.shape_and_values().1[0] = -1.0;
+                store.shape_and_blocks();
+                assert_eq!(store.clone().values()[0], -1.0);
+            }
+        });
     }
 }

@@ -47,6 +47,7 @@ enum Kept<A> {
 }
 
 /// The derivatives that [`Affine::backprop`] gives, each of the shape of its array.
+// Exhaustive: one for each operand of x·W + b, and `backprop_into` takes one that the caller makes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AffineGradients<A> {
     /// ∂L/∂x = dz·Wᵀ.

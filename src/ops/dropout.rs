@@ -13,6 +13,7 @@ use crate::compute::parallel::{Split, each};
 /// Which dropout masks come next: a network that is given these draws the same ones, so that it can be kept and go on
 /// as if nothing had happened ([`Mlp::dropout_masks`](crate::Mlp::dropout_masks)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Masks {
     /// What all of them depend on.
     pub seed: u64,
@@ -21,7 +22,8 @@ pub struct Masks {
 }
 
 impl Masks {
-    pub(crate) const fn new(seed: u64) -> Self {
+    /// Those of a seed, from the first on; for later ones set [`made`](Self::made).
+    pub const fn new(seed: u64) -> Self {
         Self { seed, made: 0 }
     }
 

@@ -46,6 +46,8 @@ pub enum Loss {
 /// What a learning rate means depends on it: for a batch of 100 the gradient of the sum is a hundred times that
 /// of the mean, and a rate meant for one is a hundred times wrong for the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Reduction {
     /// The mean over the batch's rows: what other libraries do, and what the usual rates are meant for.

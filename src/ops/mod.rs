@@ -16,6 +16,8 @@ pub(crate) mod matmul;
 pub(crate) mod multiply;
 pub(crate) mod relu;
 mod scores;
+#[cfg(feature = "serde")]
+pub(crate) mod serialised;
 pub(crate) mod sigmoid;
 pub(crate) mod softmax;
 pub(crate) mod softmax_cross_entropy;

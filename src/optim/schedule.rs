@@ -18,6 +18,8 @@ use crate::{Float, Result};
 /// assert_eq!([12, 13, 23].map(|step| schedule.factor(step)), [1.0, 0.5, 0.25]);
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Schedule {
     /// 1 in every step.

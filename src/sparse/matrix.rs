@@ -64,7 +64,7 @@ impl<V: Value> SparseMatrix<V> {
     ///
     /// # Errors
     /// [`Error::Invalid`] if there are more columns than a `u32` can number; [`Error::Shape`] for a list of
-    /// the wrong length; [`Error::Data`], with the row, for starts or columns that are not as said above.
+    /// the wrong length; [`Error::Sparse`], with the row, for starts or columns that are not as said above.
     ///
     /// ```
     /// use blasnet::SparseMatrix;
@@ -98,7 +98,7 @@ impl<V: Value> SparseMatrix<V> {
         if let Some(problem) =
             wrong_start(&starts, values.len()).or_else(|| wrong_place(columns, &starts, places))
         {
-            return Err(Error::Data { file: "SparseMatrix::from_csr".into(), problem });
+            return Err(Error::Sparse { op: "SparseMatrix::from_csr", problem });
         }
         let mut pair_starts = Vec::with_capacity(starts.len());
         pair_starts.push(0);

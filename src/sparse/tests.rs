@@ -139,23 +139,6 @@ fn tiles_of_columns_cover_all_columns() {
     }
 }
 
-/// Matrices in blocks come back, whatever is missing to a whole one.
-#[test]
-fn what_is_packed_comes_back() {
-    on_each_isa(|isa| {
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(2);
-        for (rows, columns) in [(1, 1), (3, 127), (4, 128), (5, 129), (7, 300), (0, 5), (5, 0)] {
-            let w: Array2<f32> = floats(rows, columns, &mut rng);
-            let blocks: Vec<_> = pack(isa, &w, rows + 1).collect();
-            let mut back = Array2::from_elem((rows, columns), f32::NAN);
-            unpack(isa, blocks.iter().map(|block| &block[..]), &mut back);
-            assert_eq!(back, w, "{isa:?}");
-            let sum = blocks.iter().flat_map(|block| &block[..]).filter(|&&w| w != 0.0).count();
-            assert_eq!(sum, w.len(), "{isa:?}: all else is 0");
-        }
-    });
-}
-
 /// x·W + b and xᵀ·d, into arrays of any layout.
 fn products_are_right<A: Float>() {
     on_each_isa(|_| {
@@ -170,7 +153,7 @@ fn products_are_right<A: Float>() {
             let w: Array2<A> = floats(columns, outputs, &mut rng);
             let b: Array1<A> = floats(1, outputs, &mut rng).remove_axis(Axis(0));
             let mut z = Array2::from_elem((outputs, rows), A::nan()).reversed_axes();
-            multiply((&x).into(), &Packed::of(&w), &b, &mut z);
+            multiply((&x).into(), &w, &b, &mut z);
             for ((row, k), &z) in z.indexed_iter() {
                 let mut exact = Exact::of(b[k]);
                 (0..columns).for_each(|column| exact.add(dense[[row, column]], w[[column, k]]));

@@ -91,40 +91,83 @@ pub trait Callback<N, O, R> {
     }
 }
 
-/// For a callback that is wanted back after the run.
-impl<N, O, R, C: Callback<N, O, R> + ?Sized> Callback<N, O, R> for &mut C {
-    fn on_begin(&mut self, run: &Run<'_, N, O, R>) -> Result<()> {
-        (**self).on_begin(run)
-    }
+/// What points to a callback is one.
+macro_rules! forward {
+    ($(#[$attribute:meta])* $pointer:ty) => {
+        $(#[$attribute])*
+        impl<N, O, R, C: Callback<N, O, R> + ?Sized> Callback<N, O, R> for $pointer {
+            fn on_begin(&mut self, run: &Run<'_, N, O, R>) -> Result<()> {
+                (**self).on_begin(run)
+            }
 
-    fn on_step(&mut self, step: &Step<'_, N, O, R>) -> Result<ControlFlow<()>> {
-        (**self).on_step(step)
-    }
+            fn on_step(&mut self, step: &Step<'_, N, O, R>) -> Result<ControlFlow<()>> {
+                (**self).on_step(step)
+            }
 
-    fn on_epoch(&mut self, epoch: &Epoch<'_, N>) -> Result<ControlFlow<()>> {
-        (**self).on_epoch(epoch)
-    }
+            fn on_epoch(&mut self, epoch: &Epoch<'_, N>) -> Result<ControlFlow<()>> {
+                (**self).on_epoch(epoch)
+            }
 
-    fn on_end(&mut self, run: &Run<'_, N, O, R>) -> Result<()> {
-        (**self).on_end(run)
+            fn on_end(&mut self, run: &Run<'_, N, O, R>) -> Result<()> {
+                (**self).on_end(run)
+            }
+        }
+    };
+}
+
+forward!(
+    /// For a callback that is wanted back after the run.
+    &mut C
+);
+forward!(
+    /// For callbacks that are chosen at run time: a `Box<dyn Callback<N, O, R>>`.
+    Box<C>
+);
+
+/// What a closure for [`Trainer::on_step`](super::Trainer::on_step) or [`Trainer::on_epoch`](super::Trainer::on_epoch)
+/// returns: a [`ControlFlow`], or a [`Result`] of one if it can fail. Sealed.
+pub trait IntoControl: sealed::Sealed {
+    /// As a [`Callback`] returns it.
+    ///
+    /// # Errors
+    ///
+    /// The closure's own.
+    fn into_control(self) -> Result<ControlFlow<()>>;
+}
+
+impl IntoControl for ControlFlow<()> {
+    fn into_control(self) -> Result<ControlFlow<()>> {
+        Ok(self)
     }
+}
+
+impl IntoControl for Result<ControlFlow<()>> {
+    fn into_control(self) -> Self {
+        self
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for std::ops::ControlFlow<()> {}
+    impl Sealed for crate::Result<std::ops::ControlFlow<()>> {}
 }
 
 /// A closure as a callback for steps.
 pub(super) struct OnStep<F>(pub(super) F);
 
-impl<N, O, R, F: FnMut(&Step<'_, N, O, R>) -> ControlFlow<()>> Callback<N, O, R> for OnStep<F> {
+impl<N, O, R, C: IntoControl, F: FnMut(&Step<'_, N, O, R>) -> C> Callback<N, O, R> for OnStep<F> {
     fn on_step(&mut self, step: &Step<'_, N, O, R>) -> Result<ControlFlow<()>> {
-        Ok(self.0(step))
+        self.0(step).into_control()
     }
 }
 
 /// A closure as a callback for epochs.
 pub(super) struct OnEpoch<F>(pub(super) F);
 
-impl<N, O, R, F: FnMut(&Epoch<'_, N>) -> ControlFlow<()>> Callback<N, O, R> for OnEpoch<F> {
+impl<N, O, R, C: IntoControl, F: FnMut(&Epoch<'_, N>) -> C> Callback<N, O, R> for OnEpoch<F> {
     fn on_epoch(&mut self, epoch: &Epoch<'_, N>) -> Result<ControlFlow<()>> {
-        Ok(self.0(epoch))
+        self.0(epoch).into_control()
     }
 }
 

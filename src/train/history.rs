@@ -3,7 +3,11 @@
 use crate::Scores;
 
 /// How a run went, as data.
+///
+/// With the feature `serde` it can be serialised; a number that is NaN, as the accuracy of a network that is held to
+/// numbers, becomes none: see [`Scores`]. JSON gives back every bit if serde_json has its feature `float_roundtrip`.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct History {
     /// The epochs that were finished, the first one first.
@@ -12,6 +16,7 @@ pub struct History {
 
 /// One epoch of a [`History`].
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct EpochScores {
     /// The mean of its batches' scores, each from before its step.
@@ -19,6 +24,7 @@ pub struct EpochScores {
     /// The validation split's scores behind its last step, if there is such a split.
     pub validation: Option<Scores>,
     /// The learning rate of the step to come.
+    #[cfg_attr(feature = "serde", serde(with = "crate::ops::serialised::number"))]
     pub learning_rate: f64,
 }
 

@@ -13,7 +13,7 @@ mod order;
 mod trainer;
 mod training;
 
-pub use callback::{Callback, Cancel, EarlyStopping, Epoch, Run, Step};
+pub use callback::{Callback, Cancel, EarlyStopping, Epoch, IntoControl, Run, Step};
 #[cfg(feature = "checkpoint")]
 pub(crate) use history::Sums;
 pub use history::{EpochScores, History};

@@ -5,6 +5,8 @@ use rand::{Rng, RngExt};
 
 /// How a run goes through its data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Order {
     /// Each row of each batch is drawn from all, so that an epoch has some rows twice and others not at all: the

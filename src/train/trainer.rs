@@ -1,6 +1,6 @@
 //! [`Trainer`]: a run with everything that one wants around it.
 
-use std::ops::ControlFlow;
+use std::fmt;
 
 use rand::Rng;
 
@@ -8,7 +8,8 @@ use super::callback::{OnEpoch, OnStep};
 use super::history::Sums;
 use super::order::Batches;
 use super::{
-    Callback, Epoch, EpochScores, History, Network, Order, Run, Step, check_batch, check_loss, evaluate,
+    Callback, Epoch, EpochScores, History, IntoControl, Network, Order, Run, Step, check_batch, check_loss,
+    evaluate,
 };
 use crate::{Dataset, Error, Optimizer, Result};
 
@@ -142,13 +143,17 @@ where
         self
     }
 
-    /// Calls this behind each step: see [`Callback::on_step`].
-    pub fn on_step(self, call: impl FnMut(&Step<'_, N, O, R>) -> ControlFlow<()> + 'a) -> Self {
+    /// Calls this after each step: see [`Callback::on_step`].
+    ///
+    /// It returns a `ControlFlow<()>`, or a `Result<ControlFlow<()>>` if it can fail; [`Error::other`] makes an
+    /// [`Error`] of any other one.
+    pub fn on_step<C: IntoControl>(self, call: impl FnMut(&Step<'_, N, O, R>) -> C + 'a) -> Self {
         self.callback(OnStep(call))
     }
 
-    /// Calls this behind each epoch: see [`Callback::on_epoch`].
-    pub fn on_epoch(self, call: impl FnMut(&Epoch<'_, N>) -> ControlFlow<()> + 'a) -> Self {
+    /// Calls this after each epoch: see [`Callback::on_epoch`]. It returns what a closure for
+    /// [`on_step`](Self::on_step) does.
+    pub fn on_epoch<C: IntoControl>(self, call: impl FnMut(&Epoch<'_, N>) -> C + 'a) -> Self {
         self.callback(OnEpoch(call))
     }
 
@@ -276,5 +281,18 @@ where
             );
         }
         Ok(())
+    }
+}
+
+/// The settings; of network, optimiser and data no contents.
+impl<N, O, R> fmt::Debug for Trainer<'_, N, O, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trainer")
+            .field("epochs", &self.epochs)
+            .field("plan", &self.plan)
+            .field("validation_rows", &self.validation.map(Dataset::len))
+            .field("callbacks", &self.callbacks.len())
+            .field("resumed_at", &self.position.as_ref().map(Position::steps))
+            .finish_non_exhaustive()
     }
 }

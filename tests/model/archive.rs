@@ -145,7 +145,9 @@ fn no_more_memory_than_bytes_whatever_a_header_claims() {
 fn a_text_cannot_have_an_arrays_name() {
     let mut model = small::<f32>();
     model.about.insert("w2".into(), "wide".into());
-    let error = model.to_npz(Names::Course).unwrap_err().to_string();
+    let error = model.to_npz(Names::Course).unwrap_err();
+    assert!(matches!(error, blasnet::Error::Encode { what: "the model", .. }), "{error:?}");
+    let error = error.to_string();
     assert_eq!(error, "the model: has a text `w2`, which is the name of an array");
     assert!(model.to_npz(Names::Torch).is_ok());
 }

@@ -35,12 +35,12 @@ struct Stretch {
 impl History {
     /// Of a run of so many steps, before the first.
     pub fn new(steps: usize) -> Self {
-        let recent = Scores { loss: 0.0, accuracy: 0.0 };
+        let recent = Scores::new(0.0, 0.0);
         Self { steps, made: 0, seen: 0, recent, stretches: [Stretch::default(); STRETCHES] }
     }
 
     /// Takes down the scores of the last of `made` steps.
-    pub fn record(&mut self, made: usize, Scores { loss, accuracy }: Scores) {
+    pub fn record(&mut self, made: usize, Scores { loss, accuracy, .. }: Scores) {
         self.made = made;
         self.seen += 1;
         let weight = 1.0 / self.seen.min(RECENT) as f64;
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     fn scores(loss: f64) -> Scores {
-        Scores { loss, accuracy: 1.0 - loss }
+        Scores::new(loss, 1.0 - loss)
     }
 
     #[test]
@@ -141,7 +141,7 @@ mod tests {
         let mut history = History::new(10_000);
         history.record(1, scores(5.0));
         history.record(2, scores(1.0));
-        assert_eq!(history.recent(), Scores { loss: 3.0, accuracy: -2.0 });
+        assert_eq!(history.recent(), Scores::new(3.0, -2.0));
         for made in 3..3000 {
             history.record(made, scores(0.5));
         }

@@ -22,7 +22,7 @@ const SEPARATOR: &str = ", ";
 ///
 /// `███░░░ 31200/60000, 3995 steps/s, 7s left, loss 0.0851 ▇▅▃▂▁···, acc 97.4 % ▁▃▅▇█···`
 pub fn line(history: &History, elapsed: Duration, columns: usize, accent: &Style) -> String {
-    let Scores { loss, accuracy } = history.recent();
+    let Scores { loss, accuracy, .. } = history.recent();
     let (made, steps) = history.position();
     // The first part has no separator in front of it.
     let mut room = Room(columns + SEPARATOR.len());
@@ -101,7 +101,7 @@ mod tests {
         let mut history = History::new(60_000);
         for made in 1..=30_000 {
             let loss = 0.25_f64.powi((made - 1) / 5000);
-            history.record(made as usize, Scores { loss, accuracy: 1.0 - loss / 2.0 });
+            history.record(made as usize, Scores::new(loss, 1.0 - loss / 2.0));
         }
         history
     }
@@ -136,8 +136,8 @@ mod tests {
     fn no_line_is_wider_than_its_window() {
         let endless = History::new(usize::MAX);
         let mut diverged = History::new(1);
-        diverged.record(1, Scores { loss: f64::INFINITY, accuracy: f64::NAN });
-        diverged.record(1, Scores { loss: f64::INFINITY, accuracy: f64::NAN });
+        diverged.record(1, Scores::new(f64::INFINITY, f64::NAN));
+        diverged.record(1, Scores::new(f64::INFINITY, f64::NAN));
         for history in [history(), endless, diverged, History::new(0)] {
             for columns in 0..300 {
                 let line = drawn(&history, columns);

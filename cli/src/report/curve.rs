@@ -58,7 +58,7 @@ mod tests {
     fn a_point_is_the_mean_of_its_stretch() {
         let mut curve = Curve::new(10, 3);
         for made in 1..=10 {
-            curve.step(made, Scores { loss: made as f64, accuracy: 0.5 });
+            curve.step(made, Scores::new(made as f64, 0.5));
         }
         curve.close(10);
         let point = |step, loss| Point { step, loss, accuracy: 0.5 };

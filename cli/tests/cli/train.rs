@@ -61,6 +61,17 @@ fn a_run_prints_the_courses_lines_and_learns() {
     assert!(!run.stderr.contains(['\r', '\u{1b}']), "{run:?}");
 }
 
+/// This process has the kernel that OpenBLAS chose; where there is a better one, the program has started itself again.
+#[test]
+#[cfg(unix)]
+fn a_run_uses_the_kernel_that_suits_the_processor() {
+    let chosen = blasnet::blas::name();
+    let digits = Digits::new();
+    let run = blasnet(&digits.train(&[]));
+    let expected = blasnet::blas::better_kernel().map_or(chosen, |kernel| format!("kernel {kernel}"));
+    assert!(run.stderr.contains(&expected), "`{expected}` expected: {run:?}");
+}
+
 /// All pixels or those that are not 0: the same run but for rounding.
 #[test]
 fn images_are_read_in_the_form_that_is_asked_for() {

@@ -98,7 +98,7 @@ fn leaky_relu_of<A: Float>(slope: A, x: A) -> A {
 #[inline(always)]
 fn tanh_of<A: Float>(isa: Isa, x: A) -> A {
     let two = A::of(2.0);
-    let m = Exp::exp_m1(-two * x.abs(), isa);
+    let m = Exp::exp_m1_on(-two * x.abs(), isa);
     (-m / (m + two)).copysign(x)
 }
 

@@ -111,6 +111,6 @@ pub(super) fn sigmoid_of<A: Float>(isa: Isa, x: A) -> A {
 /// e^x / (1 + e^x), with all its digits down to the smallest results. And e^(−|x|).
 #[inline(always)]
 pub(super) fn sigmoid_and_exp<A: Float>(isa: Isa, x: A) -> (A, A) {
-    let small = Exp::exp(-x.abs(), isa);
+    let small = Exp::exp_on(-x.abs(), isa);
     ((if x < A::zero() { small } else { A::one() }) / (A::one() + small), small)
 }

@@ -7,15 +7,18 @@
 
 use super::isa::Isa;
 
-/// Numbers with an [`exp`](Exp::exp) that vectorises.
+/// Numbers with an e^x that vectorises.
+///
+/// The names are no other trait's: this is a supertrait of `Float`, and an `exp` here would make `x.exp()` ambiguous in
+/// generic code.
 pub trait Exp: Sized {
     /// e^self. NaN stays NaN. Within 1.25 ULP (f64: of the standard library's, within 1) where there is a fused
     /// multiply-add, within twice that without; the tests hold it to that.
-    fn exp(self, isa: Isa) -> Self;
+    fn exp_on(self, isa: Isa) -> Self;
 
     /// e^self − 1 for what is not positive, with all its digits near 0. NaN stays NaN. Within 1.25 ULP where
     /// there is a fused multiply-add, within twice that without; the tests hold it to that.
-    fn exp_m1(self, isa: Isa) -> Self;
+    fn exp_m1_on(self, isa: Isa) -> Self;
 }
 
 macro_rules! exp {
@@ -54,7 +57,7 @@ macro_rules! exp {
 
             impl Exp for $type {
                 #[inline(always)]
-                fn exp(self, isa: Isa) -> Self {
+                fn exp_on(self, isa: Isa) -> Self {
                     // Comparisons this way round keep a NaN.
                     let x = if self < $low { $low } else { self };
                     let x = if x > $high { $high } else { x };
@@ -65,7 +68,7 @@ macro_rules! exp {
                 }
 
                 #[inline(always)]
-                fn exp_m1(self, isa: Isa) -> Self {
+                fn exp_m1_on(self, isa: Isa) -> Self {
                     let x = if self < VANISHES { VANISHES } else { self };
                     let (n, power_m1) = reduced(x, isa);
                     let scale = power_of_two(n);

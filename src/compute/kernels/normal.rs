@@ -89,7 +89,7 @@ impl<A: Float> Tail<A> {
         let square = t * t;
         // What rounding took from the square, e^ would multiply: e^(−(s + l)/2) = e^(−s/2) · (1 − l/2).
         let lost = isa.mul_add(t, t, -square);
-        let power = Exp::exp(-half * square, isa);
+        let power = Exp::exp_on(-half * square, isa);
         let power = isa.mul_add(power, -half * lost, power);
 
         let v = A::one() / (t + A::of(4.0));

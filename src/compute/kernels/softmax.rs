@@ -206,7 +206,7 @@ fn softmax_of_turned<A: Float>(isa: Isa, columns: &mut [[A; LANES]]) -> ([A; LAN
     let mut sum = [A::zero(); LANES];
     for column in columns.iter_mut() {
         for l in 0..LANES {
-            column[l] = Exp::exp(column[l] - max[l], isa);
+            column[l] = Exp::exp_on(column[l] - max[l], isa);
             sum[l] += column[l];
         }
     }
@@ -243,12 +243,12 @@ fn softmax_of_row<A: Float>(isa: Isa, row: &mut [A], max: A) -> A {
     let mut sums = [A::zero(); LANES];
     for part in parts.iter_mut() {
         for l in 0..LANES {
-            part[l] = Exp::exp(part[l] - max, isa);
+            part[l] = Exp::exp_on(part[l] - max, isa);
             sums[l] += part[l];
         }
     }
     for (x, sum) in rest.iter_mut().zip(&mut sums) {
-        *x = Exp::exp(*x - max, isa);
+        *x = Exp::exp_on(*x - max, isa);
         *sum += *x;
     }
     let sum = sums.iter().copied().sum::<A>();

@@ -1,8 +1,7 @@
 //! [`Measure`]: whether bytes are an original's; [`inspect`]: whether a folder's file is.
 
-use crate::Result;
 use crate::data::originals::Original;
-use crate::error::at;
+use crate::{Error, Result};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Write};
@@ -56,14 +55,14 @@ pub(super) enum Copy {
 /// Compares the file that `folder` has under the original's name.
 ///
 /// # Errors
-/// [`Error::Io`](crate::Error::Io) if it is there and cannot be read.
+/// [`Error::Io`] if it is there and cannot be read.
 pub(super) fn inspect(folder: &Path, original: &Original) -> Result<Copy> {
     let path = folder.join(original.name);
     let mut file = match File::open(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Copy::Missing),
-        file => file.map_err(at(&path))?,
+        file => file.map_err(Error::io("read", &path))?,
     };
     let mut measure = Measure::default();
-    io::copy(&mut file, &mut measure).map_err(at(&path))?;
+    io::copy(&mut file, &mut measure).map_err(Error::io("read", &path))?;
     Ok(measure.problem(original).map_or(Copy::Intact, Copy::Damaged))
 }

@@ -9,7 +9,6 @@ mod part;
 
 use super::gzip;
 use super::originals::{ORIGINALS, Original};
-use crate::error::at;
 use crate::{Error, Result};
 use check::{Copy, Measure, inspect};
 use etcetera::BaseStrategy;
@@ -58,6 +57,7 @@ pub struct Downloader {
 
 /// What [`Downloader::fetch`] did.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Report {
     /// Where the files are, for [`Mnist::from_dir`](super::Mnist::from_dir).
     pub folder: PathBuf,
@@ -67,6 +67,7 @@ pub struct Report {
 
 /// What [`Downloader::fetch`] did for one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FileReport {
     /// The file's name, such as `train-images-idx3-ubyte`.
     pub name: &'static str,
@@ -105,13 +106,10 @@ impl Downloader {
     /// `%LOCALAPPDATA%`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if the system knows no home folder.
+    /// [`Error::NoCacheFolder`] if the system knows no home folder.
     pub fn in_cache() -> Result<Self> {
-        let strategy = etcetera::choose_base_strategy().map_err(|error| Error::Invalid {
-            what: "the user's cache folder",
-            found: error.to_string(),
-            expected: "a home folder to have it in, or a folder given to `Downloader::new`".into(),
-        })?;
+        let strategy = etcetera::choose_base_strategy()
+            .map_err(|error| Error::NoCacheFolder { source: Box::new(error) })?;
         Ok(Self::new(strategy.cache_dir().join("blasnet").join("mnist")))
     }
 
@@ -174,10 +172,10 @@ impl Downloader {
 
     /// The lock of this folder, released when its file is closed.
     fn lock(&self) -> Result<File> {
-        fs::create_dir_all(&self.folder).map_err(at(&self.folder))?;
+        fs::create_dir_all(&self.folder).map_err(Error::io("made", &self.folder))?;
         let path = self.folder.join(".lock");
-        let file = File::create(&path).map_err(at(&path))?;
-        file.lock().map_err(at(&path))?;
+        let file = File::create(&path).map_err(Error::io("written", &path))?;
+        file.lock().map_err(Error::io("locked", &path))?;
         Ok(file)
     }
 
@@ -206,7 +204,7 @@ impl Downloader {
             let path = self.folder.join(original.name);
             refused.insert(0, format!("the copy {} {problem}", path.display()));
         }
-        Err(Error::Download { file: original.name.to_owned(), reasons: refused.join("; ") })
+        Err(Error::Download { file: original.name.to_owned(), reasons: refused })
     }
 
     /// Downloads `url` into the folder, if it is the original.

@@ -47,7 +47,9 @@ fn refused(manner: Manner) -> String {
     assert!(error.to_string().contains("--data DIR"), "{error}");
     assert!(error.to_string().contains("mnist-embedded"), "{error}");
     let start = format!("{}first.gz: ", server.url);
-    reasons.strip_prefix(&start).unwrap().to_owned()
+    let [reason] = &reasons[..] else { panic!("{reasons:?}") };
+    assert!(error.to_string().contains(reason), "{error}");
+    reason.strip_prefix(&start).unwrap().to_owned()
 }
 
 #[test]

@@ -86,9 +86,9 @@ impl Loading {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
-    let unreadable = |source| Error::Io { path: path.to_owned(), source };
+    let unreadable = Error::io("read", path);
     let wrong = |problem| Error::Data { file: path.display().to_string(), problem };
-    let found = std::fs::metadata(path).map_err(unreadable)?;
+    let found = std::fs::metadata(path).map_err(&unreadable)?;
     if !found.is_file() {
         return Err(wrong("is no file, expected a model's".into()));
     }
@@ -97,7 +97,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     }
     let mut bytes = Vec::new();
     // One more than may be, should it have grown meanwhile.
-    let file = File::open(path).map_err(unreadable)?;
+    let file = File::open(path).map_err(&unreadable)?;
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     Ok(bytes)
 }

@@ -122,9 +122,7 @@ impl<A: Float> Model<A> {
     pub fn save(&self, path: impl AsRef<Path>, names: Names) -> Result<()> {
         let path = path.as_ref();
         let bytes = self.to_bytes(Format::of(path)?, names)?;
-        Place::new(path)
-            .and_then(|place| place.write(&bytes))
-            .map_err(|source| Error::Io { path: path.to_owned(), source })
+        Place::new(path).and_then(|place| place.write(&bytes)).map_err(Error::io("written", path))
     }
 
     /// The bytes of a file in this format.

@@ -25,7 +25,7 @@ impl<A: Float> Model<A> {
     ///
     /// If a parameter is NaN or infinite, or a name in [`about`](Model::about) is that of an array.
     pub fn to_npz(&self, names: Names) -> Result<Vec<u8>> {
-        let wrong = |problem: String| Error::Data { file: "the model".into(), problem };
+        let wrong = |problem: String| Error::Encode { what: "the model", problem };
         let tensors = layers::tensors(&self.network, names)?;
         let texts = describe::texts(&self.network, &self.about);
         if let Some(Tensor { name, .. }) = tensors.iter().find(|tensor| texts.contains_key(&tensor.name)) {

@@ -23,7 +23,7 @@ impl<A: Float> Model<A> {
     ///
     /// If a parameter is NaN or infinite, or the texts are too long for the format.
     pub fn to_safetensors(&self, names: Names) -> Result<Vec<u8>> {
-        let wrong = |problem: String| Error::Data { file: "the model".into(), problem };
+        let wrong = |problem: String| Error::Encode { what: "the model", problem };
         let tensors = layers::tensors(&self.network, names)?;
         let views = tensors.iter().map(|tensor| {
             let view = TensorView::new(dtype_of(tensor.kind), tensor.shape.clone(), &tensor.bytes);

@@ -31,6 +31,8 @@ use crate::{Float, Result};
 /// # Ok::<(), blasnet::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Init {
     /// [`gaussian`].

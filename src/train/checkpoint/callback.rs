@@ -116,7 +116,7 @@ impl<A: Float, R: Clone + Serialize + DeserializeOwned + Send + 'static> Checkpo
     pub fn newest(&self) -> Result<Option<Newest<A, R>>> {
         let mut damaged = Vec::new();
         for (_, path) in self.folder.list()? {
-            let bytes = fs::read(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
+            let bytes = fs::read(&path).map_err(Error::io("read", &path))?;
             let error = |problem: Problem| Error::Data {
                 file: path.display().to_string(),
                 problem: problem.into_text(),

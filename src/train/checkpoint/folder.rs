@@ -18,24 +18,20 @@ pub(super) struct Folder {
 impl Folder {
     /// Makes the folder if need be, and takes it for this run.
     pub(super) fn open(path: &Path) -> Result<Self> {
-        let failed = |source| Error::Io { path: path.to_owned(), source };
-        fs::create_dir_all(path).map_err(failed)?;
+        fs::create_dir_all(path).map_err(Error::io("made", path))?;
         let lock = File::options().write(true).create(true).truncate(false).open(path.join("lock"));
-        let lock = lock.map_err(failed)?;
+        let lock = lock.map_err(Error::io("written", path))?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(Error::Data {
-                    file: path.display().to_string(),
-                    problem: "is in use by another run; give each run a folder of its own".into(),
-                });
+                return Err(Error::InUse { path: path.to_owned() });
             }
-            Err(TryLockError::Error(error)) => return Err(failed(error)),
+            Err(TryLockError::Error(error)) => return Err(Error::io("locked", path)(error)),
         }
         // What a process left that was killed while it wrote: no one else is writing here.
-        files::remove_unfinished(path).map_err(failed)?;
+        files::remove_unfinished(path).map_err(Error::io("written", path))?;
         // Wherever the process goes, the folder stays the one that is locked.
-        let path = path.canonicalize().map_err(failed)?;
+        let path = path.canonicalize().map_err(Error::io("read", path))?;
         Ok(Self { path, _lock: lock })
     }
 
@@ -55,21 +51,20 @@ impl Folder {
             found.sort_by(|a, b| b.cmp(a));
             Ok(found)
         };
-        read().map_err(|source| Error::Io { path: self.path.clone(), source })
+        read().map_err(Error::io("read", &self.path))
     }
 
     /// Keeps this as the newest checkpoint, and then removes all but the one before, which is for the case that the
     /// disk's sectors fail. Any of later steps are damaged: the run went on from one before them.
     pub(super) fn keep(&self, steps: usize, bytes: &[u8]) -> Result<()> {
         let path = self.path.join(format!("step-{steps:012}.safetensors"));
-        let failed = |source| Error::Io { path: path.clone(), source };
-        Place::new(&path).and_then(|place| place.write(bytes)).map_err(failed)?;
+        Place::new(&path).and_then(|place| place.write(bytes)).map_err(Error::io("written", &path))?;
         let (later, before): (Vec<_>, Vec<_>) =
             self.list()?.into_iter().filter(|(of, _)| *of != steps).partition(|(of, _)| *of > steps);
         for (_, old) in later.into_iter().chain(before.into_iter().skip(1)) {
             match fs::remove_file(&old) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
-                    return Err(Error::Io { path: old, source: error });
+                    return Err(Error::io("removed", &old)(error));
                 }
                 _ => {}
             }

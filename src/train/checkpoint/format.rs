@@ -46,7 +46,7 @@ impl<A: Float, R: Serialize> Checkpoint<A, R> {
     ///
     /// If the generator cannot be serialised, or the settings are too long for the format.
     pub fn to_bytes(&self) -> crate::Result<Vec<u8>> {
-        to_bytes(self).map_err(|problem| Error::Data { file: "a checkpoint".into(), problem })
+        to_bytes(self).map_err(|problem| Error::Encode { what: "a checkpoint", problem })
     }
 }
 

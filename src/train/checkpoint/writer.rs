@@ -35,8 +35,7 @@ impl<A: Float, R: Serialize + Send + 'static> Writer<A, R> {
             }
         };
         let thread = thread::Builder::new().name("blasnet-checkpoint".into()).spawn(work);
-        let thread =
-            thread.map_err(|source| Error::Io { path: "a thread for checkpoints".into(), source })?;
+        let thread = thread.map_err(|source| Error::Thread { work: "checkpoints", source })?;
         Ok(Self { send: Some(send), receive, thread: Some(thread), busy: false })
     }
 

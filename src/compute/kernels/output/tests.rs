@@ -1,7 +1,7 @@
 //! The output layer against f64. Every buffer is as long as it must be.
 
 use ndarray::{ArrayView2, ArrayViewMut2};
-use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
+use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 
 use super::super::{block_columns, on_each_isa};
 use super::*;
