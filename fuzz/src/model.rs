@@ -38,7 +38,7 @@ fn load<A: Float>(format: Format, bytes: &[u8]) -> Result<()> {
     let names = if size_of::<A>() == 4 { Names::Course } else { Names::Torch };
     match model.to_bytes(format, names) {
         // An array's name, which in an `.npz` no text can have.
-        Err(Error::Data { problem, .. }) if problem.starts_with("has a text") => {}
+        Err(Error::Encode { problem, .. }) if problem.starts_with("has a text") => {}
         file => assert_same(&model, &read(format, &file.unwrap()).unwrap()),
     }
     Ok(())
