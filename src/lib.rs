@@ -90,10 +90,10 @@ pub use float::Float;
 pub use graph::Graph;
 #[cfg(any(feature = "safetensors", feature = "npz"))]
 pub use io::{files, model};
-pub use nn::{Init, Mlp, MlpBuilder, init};
+pub use nn::{Init, Mlp, MlpBuilder, Part, init};
 pub use nodes::gradcheck;
 pub use nodes::{Activate, Add, Affine, Multiply, Relu, Sigmoid, SoftmaxCrossEntropy};
-pub use ops::{Activation, Loss, Masks, Reduction, Scores, Targets};
+pub use ops::{Activation, Loss, Masks, Reduction, Scores, Sums, Targets};
 pub use optim::{
     AdaGrad, Adam, AdamW, Averaged, Clipped, Layout, Memory, Optimizer, RmsProp, Schedule, Scheduled, Sgd,
 };

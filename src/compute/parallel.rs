@@ -191,16 +191,11 @@ pub(crate) fn in_two_phases<S: Split, T: Send>(
     share(work, row, pieces, &both, &|first, _| first)
 }
 
-/// The sum of what `kernel` gives for the pieces of [`each`].
+/// The sum of what `kernel` gives for pieces of whole rows of `row` elements. The number of elements alone decides how many
+/// pieces: the same bits on any number of threads.
 pub(crate) fn sum_of_each<S: Split>(work: S, row: usize, kernel: impl Fn(S) -> f64 + Sync) -> f64 {
-    let pieces = pieces_of(work.len());
-    share(work, row, pieces, &kernel, &|left, right| left + right)
-}
-
-/// [`sum_of_each`] in pieces that the number of elements alone decides: the same bits on any number of threads.
-pub(crate) fn sum_in_fixed_pieces<S: Split>(work: S, kernel: impl Fn(S) -> f64 + Sync) -> f64 {
     let pieces = work.len() / (SHARE / 2);
-    share(work, 1, pieces, &kernel, &|left, right| left + right)
+    share(work, row, pieces, &kernel, &|left, right| left + right)
 }
 
 fn share<S: Split, T: Send>(

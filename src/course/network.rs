@@ -3,6 +3,7 @@
 use ndarray::{Array1, Array2, ArrayRef2, ArrayViewD};
 use rand::Rng;
 
+use crate::compute::flat::elements;
 use crate::data::Dataset;
 use crate::nn::init;
 use crate::sparse::Input;
@@ -113,8 +114,8 @@ impl<A: Float> NeuralNetwork<A> {
         let builder = builder.output(w2.ncols(), LOSS).reduction(Reduction::Sum);
         let mut values = Vec::with_capacity(w1.len() + b1.len() + w2.len() + b2.len());
         for w_and_b in [(w1, b1), (w2, b2)] {
-            values.extend(w_and_b.0);
-            values.extend(w_and_b.1);
+            values.extend_from_slice(&elements(&w_and_b.0));
+            values.extend_from_slice(&elements(&w_and_b.1));
         }
         Ok(Self(builder.build_as(OP, &values)?))
     }

@@ -3,7 +3,7 @@
 use ndarray::{ArrayRef, ArrayViewD, Dimension};
 
 use crate::compute::kernels;
-use crate::{Error, Float, Result};
+use crate::{Error, Float, Layout, Result};
 
 /// An error that names the place, unless all elements are finite.
 pub(crate) fn check_finite<A: Float, D: Dimension>(
@@ -19,6 +19,17 @@ pub(crate) fn check_finite<A: Float, D: Dimension>(
         }),
     };
     if finite { Ok(()) } else { check_finite_arrays(op, [(what, x.view().into_dyn())]) }
+}
+
+/// [`check_finite`] for arrays that lie one after the other.
+pub(crate) fn check_finite_values<A: Float>(op: &'static str, layout: &Layout, values: &[A]) -> Result<()> {
+    if kernels::all_finite(values) {
+        return Ok(());
+    }
+    let arrays = layout.arrays().map(|(name, shape, elements)| {
+        (name, ArrayViewD::from_shape(shape, &values[elements]).expect("as many elements as the shape has"))
+    });
+    check_finite_arrays(op, arrays)
 }
 
 /// [`check_finite`] for arrays with their names.

@@ -3,9 +3,11 @@
 mod forward;
 pub mod init;
 pub(crate) mod mlp;
+mod part;
 pub(crate) mod shape;
 pub(crate) mod step;
 mod store;
 
 pub use init::Init;
 pub use mlp::{Mlp, MlpBuilder};
+pub use part::Part;

@@ -7,8 +7,8 @@ use ndarray::{ArrayView1, ArrayView2, ArrayViewD, ArrayViewMut2, s};
 
 use super::shape::{First, ParametersMut, Shape};
 use crate::compute::aligned::Aligned;
-use crate::compute::kernels::{self, Isa, columns_of_block};
-use crate::error::finite::check_finite_arrays;
+use crate::compute::kernels::{Isa, columns_of_block};
+use crate::error::finite::check_finite_values;
 use crate::sparse::blocks;
 use crate::{Error, Float, Result};
 
@@ -86,9 +86,7 @@ impl<A: Float> Store<A> {
             let expected = format!("[{expected}], the parameters of {:?}", self.shape.sizes());
             return Err(Error::Shape { op, what: "values", found: vec![values.len()], expected });
         }
-        if !kernels::all_finite(values) {
-            check_finite_arrays(op, self.shape.arrays(values))?;
-        }
+        check_finite_values(op, self.shape.layout(), values)?;
         self.blocks.outdate();
         let zeros = || Aligned::zeros(values.len());
         self.rows.get_or_make(|old| old.unwrap_or_else(zeros));

@@ -28,5 +28,5 @@ pub use argmax::argmax;
 pub(crate) use copy::copy;
 pub use dropout::Masks;
 pub use loss::{Loss, Reduction};
-pub use scores::Scores;
+pub use scores::{Scores, Sums};
 pub use targets::Targets;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::rated::{Rated, wrapper};
 use super::{Layout, Memory, Optimizer, takes_no_ranges};
 use crate::compute::kernels;
-use crate::compute::parallel::{each, sum_in_fixed_pieces};
+use crate::compute::parallel::{each, sum_of_each};
 use crate::error::settings;
 use crate::{Float, Result};
 
@@ -73,7 +73,7 @@ impl Limit {
     fn apply<A: Float>(self, gradient: &mut [A]) -> Result<()> {
         match self {
             Self::Norm(max) => {
-                let norm = sum_in_fixed_pieces(&*gradient, kernels::sum_of_squares).sqrt();
+                let norm = sum_of_each(&*gradient, 1, kernels::sum_of_squares).sqrt();
                 settings::check(norm.is_finite(), "the gradient's norm", norm, "a finite number")?;
                 let factor = max / (norm + 1e-6);
                 if factor < 1.0 {

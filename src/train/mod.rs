@@ -3,6 +3,7 @@
 //!
 //! Neither prints: callbacks see every step.
 
+mod between;
 mod callback;
 #[cfg(feature = "checkpoint")]
 pub mod checkpoint;
@@ -13,6 +14,7 @@ mod order;
 mod trainer;
 mod training;
 
+pub use between::Between;
 pub use callback::{Callback, Cancel, EarlyStopping, Epoch, IntoControl, Run, Step};
 #[cfg(feature = "checkpoint")]
 pub(crate) use history::Sums;
@@ -33,6 +35,14 @@ fn check_loss(step: usize, scores: Scores, learning_rate: f64) -> Result<()> {
     match scores.loss.is_finite() {
         true => Ok(()),
         false => Err(Error::Diverged { step, loss: scores.loss, learning_rate }),
+    }
+}
+
+/// A step's error, as that of a run: where a number was not finite, it says the step and the rate.
+fn diverged(error: Error, step: usize, learning_rate: f64) -> Error {
+    match error {
+        Error::NotFinite { found, .. } => Error::Diverged { step, loss: found, learning_rate },
+        error => error,
     }
 }
 

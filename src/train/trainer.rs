@@ -8,10 +8,11 @@ use super::callback::{OnEpoch, OnStep};
 use super::history::Sums;
 use super::order::Batches;
 use super::{
-    Callback, Epoch, EpochScores, History, IntoControl, Network, Order, Run, Step, check_batch, check_loss,
-    evaluate,
+    Between, Callback, Epoch, EpochScores, History, IntoControl, Network, Order, Run, Step, check_batch,
+    check_loss, diverged, evaluate,
 };
-use crate::{Dataset, Error, Optimizer, Result};
+use crate::error::finite::check_finite_values;
+use crate::{Dataset, Error, Optimizer, Part, Result, Scores};
 
 /// Trains a network on a data set: epochs of batches in an [`Order`], scored on a validation split, watched by
 /// [`Callback`]s, recorded in a [`History`], and from any [`Position`] on.
@@ -44,13 +45,14 @@ use crate::{Dataset, Error, Optimizer, Result};
 /// # Ok::<(), blasnet::Error>(())
 /// ```
 #[must_use = "nothing is trained before `run`"]
-pub struct Trainer<'a, N, O, R> {
+pub struct Trainer<'a, N: Network, O, R> {
     network: &'a mut N,
     optimizer: &'a mut O,
     data: &'a Dataset,
     validation: Option<&'a Dataset>,
     epochs: usize,
     plan: Plan,
+    between: Option<Box<dyn Between<N::Number> + 'a>>,
     callbacks: Vec<Box<dyn Callback<N, O, R> + 'a>>,
     position: Option<Position<R>>,
 }
@@ -109,8 +111,8 @@ where
     /// A run of one epoch, in batches of 100 (or as many as there are) that are drawn, unless told otherwise.
     pub fn new(network: &'a mut N, optimizer: &'a mut O, data: &'a Dataset) -> Self {
         let plan = Plan { order: Order::Drawn, rows: data.len(), batch: data.len().clamp(1, 100) };
-        let (validation, callbacks, position) = (None, Vec::new(), None);
-        Self { network, optimizer, data, validation, epochs: 1, plan, callbacks, position }
+        let (validation, between, callbacks, position) = (None, None, Vec::new(), None);
+        Self { network, optimizer, data, validation, epochs: 1, plan, between, callbacks, position }
     }
 
     /// How often as many rows are used as the data set has.
@@ -157,6 +159,12 @@ where
         self.callback(OnEpoch(call))
     }
 
+    /// Puts this between the gradient and the optimiser. A step then holds its gradient in memory, whatever the optimiser.
+    pub fn between(mut self, between: impl Between<N::Number> + 'a) -> Self {
+        self.between = Some(Box::new(between));
+        self
+    }
+
     /// Goes on from here, or begins if there is no position. Network and optimiser have to be as they were then.
     pub fn resume(mut self, position: impl Into<Option<Position<R>>>) -> Self {
         self.position = position.into();
@@ -177,7 +185,8 @@ where
     /// # Errors
     ///
     /// If the batch is 0 or larger than the data set, the data does not fit the network, the position is not of
-    /// such a run, or the optimiser or a callback fails. [`Error::Diverged`] if a loss is NaN or infinite.
+    /// such a run, or the optimiser or a callback fails. [`Error::Diverged`] if a loss is NaN or infinite, and
+    /// [`Error::NotFinite`] if a parameter is after the last step.
     pub fn run(mut self, rng: &mut R) -> Result<Outcome<R>> {
         check_batch(self.plan.batch, self.plan.rows)?;
         let Plan { order, rows, batch } = self.plan;
@@ -203,6 +212,7 @@ where
             }
         };
         self.tell(&at, |callback, run| callback.on_begin(run))?;
+        let mut gradient = Vec::new();
         while at.steps < all && !at.ended {
             let number = at.steps;
             if number.is_multiple_of(in_epoch) {
@@ -210,7 +220,13 @@ where
             }
             let rate = self.optimizer.learning_rate();
             let rows = batches.next(number % in_epoch, rng);
-            let scores = self.network.train_on(self.data, rows, self.optimizer)?;
+            let scores = match &mut self.between {
+                None => self.network.train_on(self.data, rows, self.optimizer),
+                Some(between) => {
+                    step_with(&mut **between, self.network, self.optimizer, self.data, rows, &mut gradient)
+                }
+            };
+            let scores = scores.map_err(|error| diverged(error, number, rate))?;
             check_loss(number, scores, rate)?;
             at.sums.add(scores);
             at.steps += 1;
@@ -222,10 +238,14 @@ where
                 let run = Run { network: &*self.network, optimizer: &*self.optimizer, position: &at };
                 interrupted |= callback.on_step(&Step { number, scores, run })?.is_break();
             }
+            if let Some(between) = &mut self.between {
+                interrupted = between.interrupt(interrupted)?;
+            }
             if interrupted {
                 break;
             }
         }
+        check_finite_values("Trainer::run", self.network.layout(), self.network.values())?;
         self.tell(&at, |callback, run| callback.on_end(run))?;
         let interrupted = at.steps < all && !at.ended;
         Ok(Outcome { position: at, interrupted })
@@ -284,8 +304,33 @@ where
     }
 }
 
+/// A step with something between the gradient and the optimiser.
+fn step_with<N: Network>(
+    between: &mut dyn Between<N::Number>,
+    network: &mut N,
+    optimizer: &mut impl Optimizer<N::Number>,
+    data: &Dataset,
+    rows: &[usize],
+    gradient: &mut Vec<N::Number>,
+) -> Result<Scores> {
+    gradient.resize(network.layout().len(), N::Number::default());
+    let range = between.part(rows.len());
+    if range.start > range.end || range.end > rows.len() {
+        return Err(Error::Invalid {
+            what: "the part of a batch",
+            found: format!("{range:?}"),
+            expected: format!("a range of its {} rows", rows.len()),
+        });
+    }
+    let part = Part::of(rows).masks(network.dropout_masks()).range(range);
+    let mut sums = network.gradient_on(data, part, gradient)?;
+    between.gradient(gradient, &mut sums)?;
+    network.update(gradient, optimizer)?;
+    Ok(sums.scores())
+}
+
 /// The settings; of network, optimiser and data no contents.
-impl<N, O, R> fmt::Debug for Trainer<'_, N, O, R> {
+impl<N: Network, O, R> fmt::Debug for Trainer<'_, N, O, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Trainer")
             .field("epochs", &self.epochs)

@@ -6,14 +6,14 @@ use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewD};
 
 use crate::compute::flat::write_elements;
 use crate::data::Dataset;
-use crate::error::finite::{check_finite, check_finite_arrays};
+use crate::error::finite::{check_finite, check_finite_values};
+use crate::error::settings;
 use crate::nn::shape::ParametersMut;
 use crate::nn::step::{Batch, Chain, Gradient, Hidden, Labels, Source, Step, Task};
 use crate::nn::store::Store;
-use crate::ops::Scores;
-use crate::ops::dropout::Masks;
+use crate::ops::{Masks, Scores, Sums};
 use crate::sparse::{Form, SparseRows};
-use crate::{Activation, Error, Float, Input, Layout, Loss, Optimizer, Reduction, Result, Targets};
+use crate::{Activation, Error, Float, Input, Layout, Loss, Optimizer, Part, Reduction, Result, Targets};
 
 pub use builder::MlpBuilder;
 
@@ -353,6 +353,68 @@ impl<A: Float> Mlp<A> {
         Ok((scores, &self.gradient))
     }
 
+    /// The gradient of the loss of a part of a batch by all parameters, which `gradient` becomes, laid out by
+    /// [`layout`](Self::layout); and the sums of its rows' scores, with the part's dropout.
+    ///
+    /// What [`train_on`](Self::train_on) does in one go is this, anything that should happen to the gradient, and
+    /// [`update`](Self::update). The gradient is that of the sum over the part's rows, divided by [`Part::divisor`] if the
+    /// network was built for the mean.
+    ///
+    /// # Errors
+    ///
+    /// If the data does not fit the network, a row is not below its length, the divisor is 0, `gradient` is not as long as
+    /// the layout, or the loss is not finite. What `gradient` holds is of no use then.
+    pub fn gradient_on(&mut self, data: &Dataset, part: Part<'_>, gradient: &mut [A]) -> Result<Sums> {
+        const OP: &str = "Mlp::gradient_on";
+        self.check_fit(data)?;
+        self.check_gradient(OP, gradient)?;
+        settings::check(part.divisor > 0, "the part's divisor", part.divisor, "at least 1")?;
+        if part.rows.is_empty() {
+            gradient.fill(A::zero());
+            return Ok(Sums::default());
+        }
+        data.check_rows(part.rows)?;
+        let task = Task {
+            scale: self.reduction.scale(part.divisor),
+            key: part.masks.map(Masks::key),
+            first_row: part.first,
+        };
+        let batch = Batch::of_rows(data, part.rows, self.sizes()[1]);
+        let (shape, values) = self.parameters.shape_and_values();
+        let chain = Chain { shape, hidden: &self.hidden, loss: self.loss };
+        let parameters = ParametersMut::of(shape, values);
+        let scores = self.step.run(chain, parameters, batch, task, Gradient::Keep { gradient });
+        match scores.loss.is_finite() {
+            true => Ok(Sums::of(scores, part.rows.len())),
+            false => Err(self.why_not_finite(OP, batch, scores.loss)),
+        }
+    }
+
+    /// Makes the optimiser's step by this gradient, which it may overwrite. The next step draws the next dropout masks.
+    ///
+    /// # Errors
+    ///
+    /// If `gradient` is not as long as the layout or holds a NaN or an infinity, or the optimiser refuses; nothing is changed
+    /// then.
+    pub fn update(&mut self, gradient: &mut [A], optimizer: &mut (impl Optimizer<A> + ?Sized)) -> Result<()> {
+        const OP: &str = "Mlp::update";
+        self.check_gradient(OP, gradient)?;
+        check_finite_values(OP, self.layout(), gradient)?;
+        let (shape, values) = self.parameters.shape_and_values();
+        optimizer.step(values, gradient, shape.layout())?;
+        self.masks.advance();
+        Ok(())
+    }
+
+    fn check_gradient(&self, op: &'static str, gradient: &[A]) -> Result<()> {
+        let expected = self.layout().len();
+        if gradient.len() == expected {
+            return Ok(());
+        }
+        let expected = format!("[{expected}], the parameters of {:?}", self.sizes());
+        Err(Error::Shape { op, what: "gradient", found: vec![gradient.len()], expected })
+    }
+
     fn chain(&self) -> Chain<'_> {
         Chain { shape: self.parameters.shape(), hidden: &self.hidden, loss: self.loss }
     }
@@ -422,7 +484,7 @@ impl<A: Float> Mlp<A> {
             Labels::Given(t) => t.check_finite(op),
             Labels::Of { .. } => Ok(()),
         };
-        let parameters = || check_finite_arrays(op, self.parameters());
+        let parameters = || check_finite_values(op, self.layout(), self.values());
         let overflow = || Error::NotFinite {
             op,
             what:
