@@ -432,3 +432,11 @@ impl<T: Send> Split for PerPiece<'_, T> {
         (Self(left), Self(right))
     }
 }
+
+/// In development builds the step is compiled here, once, for all crates that use it, of which tests are many.
+#[cfg(debug_assertions)]
+#[used]
+static COMPILED_HERE: fn() = || {
+    std::hint::black_box(Step::<f32>::run as fn(_, _, _, _, _, _) -> _);
+    std::hint::black_box(Step::<f64>::run as fn(_, _, _, _, _, _) -> _);
+};
