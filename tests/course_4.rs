@@ -133,7 +133,7 @@ fn views_of_any_layout_train_alike() -> Result<()> {
     let mut reversed = network.clone();
     reversed.sgd(&x.slice(s![..;-1, ..]), &t.slice(s![..;-1, ..]), 0.01)?;
     for other in [from_columns, reversed] {
-        for ((name, a), (_, b)) in plain.parameters().into_iter().zip(other.parameters()) {
+        for ((name, a), (_, b)) in plain.parameters().zip(other.parameters()) {
             assert!(a.abs_diff_eq(&b, 1e-14), "{name}");
         }
     }

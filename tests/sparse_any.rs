@@ -100,7 +100,7 @@ proptest! {
                 (found, expected) => prop_assert!(false, "{:?}, expected {:?}", found, expected),
             }
         }
-        for ((name, found), (_, expected)) in sparse.parameters().into_iter().zip(dense.parameters()) {
+        for ((name, found), (_, expected)) in sparse.parameters().zip(dense.parameters()) {
             prop_assert!(found.iter().zip(expected).all(|(&a, &b)| near(a, b)), "{}", name);
         }
     }

@@ -74,20 +74,20 @@ of_bytes!(f32);
 of_bytes!(f64);
 
 mod sealed {
-    pub trait Sealed: Sized {
+    pub trait Sealed {
         /// Whether this is neither NaN nor infinite.
-        fn is_finite_value(self) -> bool {
+        fn is_finite_value(&self) -> bool {
             true
         }
     }
     impl Sealed for u8 {}
     impl Sealed for f32 {
-        fn is_finite_value(self) -> bool {
+        fn is_finite_value(&self) -> bool {
             self.is_finite()
         }
     }
     impl Sealed for f64 {
-        fn is_finite_value(self) -> bool {
+        fn is_finite_value(&self) -> bool {
             self.is_finite()
         }
     }
