@@ -20,7 +20,7 @@ pub use history::{EpochScores, History};
 pub use metrics::Confusion;
 pub(crate) use network::for_outputs;
 pub use network::{Network, evaluate};
-pub use order::Order;
+pub use order::{Order, steps_per_epoch};
 #[cfg(feature = "checkpoint")]
 pub(crate) use trainer::Plan;
 pub use trainer::{Outcome, Position, Trainer};
