@@ -5,9 +5,8 @@
 
 mod support;
 
-use std::ops::ControlFlow;
-
-use blasnet::{Mnist, NeuralNetwork, Training, evaluate};
+use blasnet::train::steps_per_epoch;
+use blasnet::{Mnist, NeuralNetwork, Sgd, Trainer, evaluate};
 use criterion::{BatchSize, Criterion, SamplingMode, Throughput};
 use support::at_threads;
 use support::common::rng;
@@ -18,16 +17,14 @@ fn main() {
 
 fn epoch(criterion: &mut Criterion) {
     let mnist = Mnist::from_dir(support::mnist::mnist_folder()).expect("the folder holds MNIST");
-    let mut training = Training::default();
-    training.epochs = 1;
-    assert_eq!(training.steps(&mnist.train), 600);
+    assert_eq!(steps_per_epoch(&mnist.train, 100), 600);
 
     // Each epoch is the first one again, from the same weights.
     let mut first_rng = rng(0);
     let first =
         NeuralNetwork::<f32>::new(NeuralNetwork::<f32>::COURSE, &mut first_rng).expect("no size is 0");
     let train = |network: &mut NeuralNetwork<f32>| {
-        training.run(network, &mnist.train, &mut first_rng.clone(), |_| ControlFlow::Continue(()))
+        Trainer::new(network, &mut Sgd::new(0.0001), &mnist.train).run(&mut first_rng.clone())
     };
 
     let mut group = criterion.benchmark_group("epoch");

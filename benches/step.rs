@@ -1,5 +1,5 @@
 //! A training step of the course's network, [784, 500, 10]: `NeuralNetwork::sgd` on one batch, and
-//! `Training::run`, which also draws and gathers each batch.
+//! `Trainer::run`, which also draws and gathers each batch.
 //!
 //! No pixel is 0 here, so that a step which gains from zeros gains nothing: MNIST's own are in the
 //! benchmark of the epoch. The throughput is in images.
@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use blasnet::data::Dataset;
-use blasnet::{Float, NeuralNetwork, Parameters, Training};
+use blasnet::{Float, NeuralNetwork, Parameters, Sgd, Trainer};
 use criterion::{Criterion, SamplingMode, Throughput};
 use ndarray::{Array1, Array2, Axis};
 use rand::{RngExt, rngs::Xoshiro256PlusPlus};
@@ -80,10 +80,8 @@ fn sgd<A: Float>(criterion: &mut Criterion, data: &Dataset, batch: usize) {
     group.finish();
 }
 
-/// The clock covers what `run` does before its first step too: two small arrays are allocated.
+/// The clock covers what `run` does before its first step too: a few small arrays are allocated.
 fn train<A: Float>(criterion: &mut Criterion, data: &Dataset, batch: usize) {
-    let mut training = Training::default();
-    (training.epochs, training.batch, training.learning_rate) = (usize::MAX, batch, RATE);
     // The rows that `run` draws first.
     let draw = |rng: &mut Xoshiro256PlusPlus| rng.random_range(0..data.len());
     let mut from = rng(3);
@@ -93,19 +91,23 @@ fn train<A: Float>(criterion: &mut Criterion, data: &Dataset, batch: usize) {
     let mut group = criterion.benchmark_group("train");
     group.throughput(Throughput::Elements(batch as u64));
     at_threads(|threads| {
-        let mut network = network::<A>();
+        let (mut network, mut sgd) = (network::<A>(), Sgd::new(RATE));
         threads.bench(&mut group, &format!("{}/{batch}", type_name::<A>()), |bencher| {
             bencher.iter_custom(|steps| {
                 let (mut rng, mut first_loss, mut last_loss) = (rng(3), None, 0.0);
                 let start = Instant::now();
-                let made = training.run(&mut network, data, &mut rng, |progress| {
-                    last_loss = progress.scores.loss;
-                    first_loss.get_or_insert(last_loss);
-                    let enough = progress.step as u64 + 1 == steps;
-                    if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-                });
+                let outcome = Trainer::new(&mut network, &mut sgd, data)
+                    .epochs(usize::MAX)
+                    .batch(batch)
+                    .on_step(|step| {
+                        last_loss = step.scores.loss;
+                        first_loss.get_or_insert(last_loss);
+                        let enough = step.number as u64 + 1 == steps;
+                        if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                    })
+                    .run(&mut rng);
                 let time = start.elapsed();
-                assert_eq!(made.expect("the data fits") as u64, steps);
+                assert_eq!(outcome.expect("the data fits").position.steps() as u64, steps);
                 expected.assert_loss(first_loss.expect("a step was made"));
                 assert!(last_loss.is_finite());
                 time

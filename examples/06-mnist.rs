@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use blasnet::blas;
 use blasnet::parallel::{SingleThreadedBlas, threads};
-use blasnet::{Mnist, NeuralNetwork, Result, Training, evaluate};
+use blasnet::{Mnist, NeuralNetwork, Result, Sgd, Trainer, evaluate};
 use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 
 fn main() -> Result<()> {
@@ -15,17 +15,18 @@ fn main() -> Result<()> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
     let mut network = NeuralNetwork::<f32>::new(NeuralNetwork::<f32>::COURSE, &mut rng)?;
 
-    let mut training = Training::default();
-    training.epochs = 1;
     let start = Instant::now();
-    let steps = training.run(&mut network, &mnist.train, &mut rng, |progress| {
-        if progress.step % 100 == 0 {
-            println!("Loss {}: {}", progress.step, progress.scores.loss);
-            println!("Acc: {:.1} %", progress.scores.accuracy * 100.0);
-        }
-        ControlFlow::Continue(())
-    })?;
-    let milliseconds = start.elapsed().as_secs_f64() * 1e3 / steps as f64;
+    // One epoch of batches of 100, drawn at random, unless told otherwise.
+    let outcome = Trainer::new(&mut network, &mut Sgd::new(0.0001), &mnist.train)
+        .on_step(|step| {
+            if step.number % 100 == 0 {
+                println!("Loss {}: {}", step.number, step.scores.loss);
+                println!("Acc: {:.1} %", step.scores.accuracy * 100.0);
+            }
+            ControlFlow::Continue(())
+        })
+        .run(&mut rng)?;
+    let milliseconds = start.elapsed().as_secs_f64() * 1e3 / outcome.position.steps() as f64;
     println!("{milliseconds:.2} ms/step, {} threads, {}", threads(), blas::name());
 
     let test = evaluate(&network, &mnist.test)?;

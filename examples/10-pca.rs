@@ -1,11 +1,10 @@
 //! Beyond the course: MNIST in 100 principal components in place of 784 pixels, trained for as many steps.
 
-use std::ops::ControlFlow;
 use std::time::Instant;
 
 use blasnet::lapack::Pca;
 use blasnet::parallel::SingleThreadedBlas;
-use blasnet::{Mnist, NeuralNetwork, Result, Training, blas};
+use blasnet::{Mnist, NeuralNetwork, Result, Sgd, Trainer, blas};
 use ndarray::{Array2, Axis};
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 
@@ -44,10 +43,9 @@ fn main() -> Result<()> {
     let whitened = run("components, whitened", &pca.transform(&x)?, &pca.transform(&test_x)?)?;
 
     // The same batches of pixels, but only of those that are not 0: the other way to less arithmetic.
-    let mut training = Training::default();
-    (training.epochs, training.batch, training.learning_rate) = (EPOCHS, BATCH, RATE);
     let (_, sparse) = timed(x.ncols(), |network, rng| {
-        training.run(network, &mnist.train, rng, |_| ControlFlow::Continue(())).map(|_| ())
+        let mut sgd = Sgd::new(RATE);
+        Trainer::new(network, &mut sgd, &mnist.train).epochs(EPOCHS).batch(BATCH).run(rng).map(drop)
     })?;
     println!(
         "components take {:.2}× the time of pixels, and sparse pixels {:.2}×",
@@ -74,7 +72,7 @@ fn timed(
     Ok((network, start.elapsed().as_secs_f64()))
 }
 
-/// What [`Training`] does on a data set, on arrays.
+/// What [`Trainer`] does on a data set, on arrays.
 fn on_arrays(
     network: &mut NeuralNetwork<f32>,
     x: &Array2<f32>,

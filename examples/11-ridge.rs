@@ -1,11 +1,10 @@
 //! Beyond the course: a last layer in closed form, by itself and as a start for training.
 
-use std::ops::ControlFlow;
 use std::time::Instant;
 
 use blasnet::lapack::{conditioning, ridge};
 use blasnet::parallel::SingleThreadedBlas;
-use blasnet::{Affine, Mnist, NeuralNetwork, Parameters, Result, Training, blas, evaluate, functions};
+use blasnet::{Affine, Mnist, NeuralNetwork, Parameters, Result, Sgd, Trainer, blas, evaluate, functions};
 use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 
 const LAMBDA: f64 = 10.0;
@@ -67,8 +66,6 @@ fn main() -> Result<()> {
 /// The test accuracy of this network, trained for an epoch on the same batches as any other.
 fn after_an_epoch(start: &NeuralNetwork<f32>, mnist: &Mnist, rate: f64) -> Result<f64> {
     let (mut network, mut rng) = (start.clone(), Xoshiro256PlusPlus::seed_from_u64(1));
-    let mut training = Training::default();
-    (training.epochs, training.learning_rate) = (1, rate);
-    training.run(&mut network, &mnist.train, &mut rng, |_| ControlFlow::Continue(()))?;
+    Trainer::new(&mut network, &mut Sgd::new(rate), &mnist.train).run(&mut rng)?;
     Ok(evaluate(&network, &mnist.test)?.accuracy)
 }

@@ -23,9 +23,9 @@
 //! | 1, neurons and gates | [`Perceptron`], [`xor`] |
 //! | 2, activations and layers | [`functions`], [`Activation`], [`SingleLayer`], [`Mlp3Layer`] |
 //! | 3, the computation graph | [`nodes`], [`graph`], [`gradcheck`] |
-//! | 4, the network and MNIST | [`NeuralNetwork`], [`Training`], [`evaluate`], [`data`] |
+//! | 4, the network and MNIST | [`NeuralNetwork`], [`Trainer`], [`evaluate`], [`data`] |
 //! | networks of any depth | [`Mlp`], [`Loss`], [`Activation`], [`Init`] |
-//! | runs with shuffling, validation, callbacks | [`train`]: [`Trainer`], [`Confusion`] |
+//! | shuffling, validation, callbacks, checkpoints | [`train`]: [`Order`](train::Order), [`Callback`](train::Callback), [`Confusion`] |
 //! | how parameters change | [`optim`]: [`Optimizer`], [`Sgd`], [`Adam`], [`Schedule`], [`Clipped`] and others |
 //! | for data that is mostly zeros | [`SparseMatrix`], [`Input`], [`sparse`] |
 //! | models as files (features `safetensors`, `npz`) | `model`: to and from PyTorch and NumPy; `files` |
@@ -100,4 +100,4 @@ pub use optim::{
 pub use sparse::{Input, SparseMatrix};
 #[cfg(feature = "checkpoint")]
 pub use train::checkpoint;
-pub use train::{Confusion, Progress, Trainer, Training, evaluate};
+pub use train::{Confusion, Trainer, evaluate};

@@ -13,7 +13,7 @@ use blasnet::data::{Dataset, InputForm};
 use blasnet::parallel::SingleThreadedBlas;
 use blasnet::{
     Activation, AdaGrad, Adam, AdamW, Clipped, Float, Loss, Mlp, NeuralNetwork, Optimizer, RmsProp, Schedule,
-    Scheduled, Sgd, Training,
+    Scheduled, Sgd, Trainer,
 };
 use common::{one_hot, random, rng};
 use counting::allocations;
@@ -41,16 +41,19 @@ fn steps_allocate_nothing<A: Float>(case: &str) {
 }
 
 fn runs_allocate_before_their_first_step<A: Float>(case: &str) {
-    let pixels = Array2::from_shape_fn((300, SIZES[0]), |(row, column)| ((7 * row + 3 * column) % 256) as u8);
-    let data = Dataset::new(pixels, (0..300).map(|row| (row % 10) as u8).collect(), SIZES[2]);
+    // More than 20 batches: the history grows with each epoch.
+    const ROWS: usize = 2100;
+    let pixels =
+        Array2::from_shape_fn((ROWS, SIZES[0]), |(row, column)| ((7 * row + 3 * column) % 256) as u8);
+    let data = Dataset::new(pixels, (0..ROWS).map(|row| (row % 10) as u8).collect(), SIZES[2]);
     let data = data.expect("labels are below 10");
-    let (mut network, mut rng) = (network::<A>(), rng(4));
-    let training = Training::default();
+    let (mut network, mut sgd, mut rng) = (network::<A>(), Sgd::new(0.0001), rng(4));
     let mut run = |steps| {
-        let made = training.run(&mut network, &data, &mut rng, |progress| {
-            if progress.step + 1 == steps { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        let trainer = Trainer::new(&mut network, &mut sgd, &data).on_step(|step| {
+            if step.number + 1 == steps { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
-        assert_eq!(made.expect("the data fits"), steps);
+        let outcome = trainer.run(&mut rng).expect("the data fits");
+        assert_eq!(outcome.position.steps(), steps);
     };
     run(1);
     let [ten, twenty] = [10, 20].map(|steps| allocations(|| run(steps)));

@@ -204,13 +204,13 @@ fn exercise_4_2_begins_as_in_the_course() -> Result<()> {
     let mut rng = rng(0);
     let mut network = NeuralNetwork::<f32>::new(NeuralNetwork::<f32>::COURSE, &mut rng)?;
     let mut losses = Vec::new();
-    let mut training = blasnet::Training::default();
-    training.epochs = 1;
-    let steps = training.run(&mut network, &mnist.train, &mut rng, |progress| {
-        losses.push(progress.scores.loss);
-        if losses.len() == 250 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    })?;
-    assert_eq!(steps, 250);
+    let outcome = blasnet::Trainer::new(&mut network, &mut blasnet::Sgd::new(0.0001), &mnist.train)
+        .on_step(|step| {
+            losses.push(step.scores.loss);
+            if losses.len() == 250 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+        .run(&mut rng)?;
+    assert_eq!(outcome.position.steps(), 250);
     let around = |step: usize| losses[step - 10..step + 10].iter().sum::<f64>() / 20.0;
     assert!((losses[0] - 3.3).abs() < 0.6, "loss 0 is {}", losses[0]);
     assert!((around(100) - 1.0).abs() < 0.2, "loss 100 is about {}", around(100));

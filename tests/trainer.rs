@@ -7,13 +7,14 @@ use std::fmt::Write;
 use std::ops::ControlFlow::{Break, Continue};
 
 use blasnet::data::InputForm;
-use blasnet::train::{Callback, Cancel, EarlyStopping, Network, Order, Outcome, Trainer};
+use blasnet::train::{Callback, Cancel, EarlyStopping, Network, Order, Outcome, Trainer, steps_per_epoch};
 use blasnet::{
     Activation, Adam, AdamW, Confusion, Dataset, Error, Float, Loss, Mlp, NeuralNetwork, Optimizer, Schedule,
-    Scheduled, Sgd, Training, evaluate,
+    Scheduled, Sgd, evaluate,
 };
 use common::{bars, rng};
 use ndarray::Array2;
+use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
 
 type Generator = Xoshiro256PlusPlus;
@@ -23,21 +24,48 @@ fn mlp<A: Float>(dropout: f64) -> Mlp<A> {
     builder.output(3, Loss::SoftmaxCrossEntropy).build(&mut rng(1)).unwrap()
 }
 
+/// The course's loop (exercise 4-2): each row of each batch is a draw from all.
+fn plain_loop<A: Float>(
+    network: &mut NeuralNetwork<A>,
+    data: &Dataset,
+    [steps, batch]: [usize; 2],
+    rate: A,
+    rng: &mut Generator,
+) {
+    for _ in 0..steps {
+        let rows: Vec<usize> = (0..batch).map(|_| rng.random_range(0..data.len())).collect();
+        network.sgd_on(data, &rows, rate).unwrap();
+    }
+}
+
 #[test]
 fn drawn_batches_at_a_plain_rate_are_the_courses_run() {
     for input in [InputForm::Dense, InputForm::Sparse] {
         let data = bars(53, 0).read_as(input);
         let mut course = NeuralNetwork::<f32>::new([12, 7, 3], &mut rng(1)).unwrap();
         let mut trained = course.clone();
-        let mut training = Training::default();
-        (training.epochs, training.batch, training.learning_rate) = (3, 10, 0.01);
         let (mut rng, mut other) = (rng(2), rng(2));
-        training.run(&mut course, &data, &mut rng, |_| Continue(())).unwrap();
+        plain_loop(&mut course, &data, [15, 10], 0.01, &mut rng);
         let mut sgd = Sgd::new(0.01);
         let trainer = Trainer::new(&mut trained, &mut sgd, &data).epochs(3).batch(10);
         trainer.run(&mut other).unwrap();
         assert_eq!((course.values(), rng), (trained.values(), other));
     }
+}
+
+#[test]
+fn without_settings_it_is_one_epoch_of_drawn_batches_of_100() {
+    let data = bars(230, 0);
+    let mut course = NeuralNetwork::<f64>::new([12, 7, 3], &mut rng(1)).unwrap();
+    let mut trained = course.clone();
+    let (mut rng, mut other) = (rng(2), rng(2));
+    plain_loop(&mut course, &data, [2, 100], 0.0001, &mut rng);
+    let mut sgd = Sgd::new(0.0001);
+    let trainer = Trainer::new(&mut trained, &mut sgd, &data);
+    assert_eq!((trainer.steps(), steps_per_epoch(&data, 100)), (2, 2));
+    trainer.run(&mut other).unwrap();
+    assert_eq!((course.values(), rng), (trained.values(), other));
+    assert_eq!(steps_per_epoch(&data, 231), 1, "as Trainer::steps: at least one");
 }
 
 /// Stops at each step in turn, and goes on from there.

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::ops::ControlFlow::{Break, Continue};
 
 use blasnet::data::{Dataset, InputForm};
-use blasnet::{NeuralNetwork, Result, Scores, Training};
+use blasnet::{NeuralNetwork, Result, Scores, Sgd, Trainer};
 use ndarray::Array2;
 use rand::RngExt;
 
@@ -117,9 +117,7 @@ fn train(context: &mut Context) {
     }
     // As it would be if no pixel were 0.
     let data = images(if context.mode == Smoke { 6000 } else { 60_000 }).read_as(InputForm::Dense);
-    let mut training = Training::default();
-    (training.epochs, training.batch, training.learning_rate) = (usize::MAX, BATCH, RATE);
-    let mut network = Ours::<f32>::new(1).network;
+    let (mut network, mut sgd) = (Ours::<f32>::new(1).network, Sgd::new(RATE));
     let mut raw = products::<f32>(BATCH, &SIZES);
     let mut rng = rng(8);
     for pool in pools {
@@ -135,12 +133,16 @@ fn train(context: &mut Context) {
         // A run allocates its batch first: so many steps that this is no part of any.
         let arm = Arm::repeating(&pool, 20, |steps| {
             let mut loss = 0.0;
-            let until_enough = |progress: blasnet::Progress| {
-                loss = progress.scores.loss;
-                if progress.step + 1 < steps { Continue(()) } else { Break(()) }
-            };
-            let made = training.run(&mut network, &data, &mut rng, until_enough).expect("the data fits");
-            assert_eq!(made, steps);
+            let outcome = Trainer::new(&mut network, &mut sgd, &data)
+                .epochs(usize::MAX)
+                .batch(BATCH)
+                .on_step(|step| {
+                    loss = step.scores.loss;
+                    if step.number + 1 < steps { Continue(()) } else { Break(()) }
+                })
+                .run(&mut rng)
+                .expect("the data fits");
+            assert_eq!(outcome.position.steps(), steps);
             // Untrained, but no rubbish: guessing evenly costs ln 10.
             assert!((1.0..10.0).contains(&loss), "a loss of {loss}");
         });

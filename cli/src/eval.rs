@@ -1,6 +1,6 @@
 //! `blasnet eval`: a saved network's scores on the test images.
 
-use blasnet::Confusion;
+use blasnet::{Confusion, evaluate};
 
 use crate::args;
 use crate::end::End;
@@ -11,8 +11,8 @@ pub fn eval(args: &args::Eval) -> Result<(), End> {
     let network = model::network(&saved.model, saved.hidden.activation)?;
     let mnist = saved.data.load()?;
     let (test, confusion) = threads::compute(saved.threads.threads, || {
-        let confusion = args.classes.then(|| network.confusion(&mnist.test)).transpose()?;
-        Ok((network.evaluate(&mnist.test)?, confusion))
+        let confusion = args.classes.then(|| Confusion::of(&network, &mnist.test)).transpose()?;
+        Ok((evaluate(&network, &mnist.test)?, confusion))
     })?;
     model::check_scores(&saved.model, test)?;
     output::print(&output::test_scores(test))?;

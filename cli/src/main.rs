@@ -16,7 +16,6 @@ mod kept;
 mod kernel;
 mod learner;
 mod model;
-mod network;
 mod output;
 mod plot_bench;
 mod predict;

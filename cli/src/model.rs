@@ -5,10 +5,9 @@ use std::path::Path;
 
 use blasnet::data::{CLASSES, PIXELS};
 use blasnet::model::{Format, Loading, Model, Names};
-use blasnet::{Activation, Float, Loss, Scores};
+use blasnet::{Activation, Float, Loss, Mlp, Scores};
 
 use crate::end::End;
-use crate::network::Network;
 
 /// The format of a file of this name: safetensors, unless it is called otherwise.
 pub fn format(path: &Path) -> Format {
@@ -22,7 +21,7 @@ pub fn load<A: Float>(path: &Path, activation: Option<Activation>) -> Result<Mod
 }
 
 /// A file's network, if it tells digits apart.
-pub fn network(path: &Path, activation: Option<Activation>) -> Result<Network, End> {
+pub fn network(path: &Path, activation: Option<Activation>) -> Result<Mlp<f32>, End> {
     network_and_settings(path, activation).map(|(network, _)| network)
 }
 
@@ -30,7 +29,7 @@ pub fn network(path: &Path, activation: Option<Activation>) -> Result<Network, E
 pub fn network_and_settings(
     path: &Path,
     activation: Option<Activation>,
-) -> Result<(Network, BTreeMap<String, String>), End> {
+) -> Result<(Mlp<f32>, BTreeMap<String, String>), End> {
     let Model { network, about: mut settings, .. } = load(path, activation)?;
     let wrong = |problem: String| Err(End::unusable(path.display(), problem));
     let (sizes, loss) = (network.sizes(), network.loss_function());
@@ -49,7 +48,7 @@ pub fn network_and_settings(
         settings.insert("activation".into(), activation.to_string());
         settings.insert("dropout".into(), dropout.to_string());
     }
-    Ok((network.into(), settings))
+    Ok((network, settings))
 }
 
 /// An error unless a file's network can be computed with.
@@ -66,14 +65,11 @@ pub fn check_scores(path: &Path, scores: Scores) -> Result<(), End> {
 /// # Errors
 /// If the format has no place for that.
 pub fn to_bytes(
-    network: &Network,
+    network: &Mlp<f32>,
     format: Format,
     about: BTreeMap<String, String>,
 ) -> blasnet::Result<Vec<u8>> {
-    let mut model = match network {
-        Network::Course(network) => Model::from(network.clone()),
-        Network::Any(network) => Model::from(network.clone()),
-    };
+    let mut model = Model::from(network.clone());
     model.about.extend(about);
     model.to_bytes(format, Names::Course)
 }

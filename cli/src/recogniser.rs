@@ -1,9 +1,8 @@
 //! [`Recogniser`]: a network that says which digit it sees.
 
+use blasnet::Mlp;
 use blasnet::data::{CLASSES, Mnist, PIXELS};
 use blasnet::functions::{argmax, softmax};
-use blasnet::train::{Network, Trainer};
-use blasnet::{Dataset, Mlp};
 use ndarray::ArrayView2;
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -12,7 +11,6 @@ use serde::Serialize;
 use crate::args::{self, Recipe};
 use crate::end::End;
 use crate::ink::Pixels;
-use crate::network::Network as Either;
 use crate::{learner, model, output};
 
 /// A network for 28 × 28 pixels and ten digits.
@@ -38,7 +36,7 @@ impl Recogniser {
     /// of [`threads::compute`](crate::threads::compute).
     pub fn open(args: &args::Recogniser) -> Result<Self, End> {
         match &args.model {
-            Some(file) => Ok(Self(model::network(file, args.hidden.activation)?.into())),
+            Some(file) => Ok(Self(model::network(file, args.hidden.activation)?)),
             None => {
                 output::note("no --model: training a network by --recipe fast");
                 trained(Recipe::Fast).map(Self)
@@ -80,23 +78,8 @@ fn trained(recipe: Recipe) -> Result<Mlp<f32>, End> {
     let args = args::Train::of(recipe);
     let data = Mnist::embedded()?.train.read_as(args.input.into());
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(args.seed);
-    match learner::network(&args, PIXELS, &mut rng)? {
-        Either::Course(network) => fit(network, &args, &data, rng).map(Mlp::from),
-        Either::Any(network) => fit(network, &args, &data, rng),
-    }
-}
-
-fn fit<N: Network<Number = f32>>(
-    mut network: N,
-    args: &args::Train,
-    data: &Dataset,
-    mut rng: Xoshiro256PlusPlus,
-) -> Result<N, End> {
-    let mut optimizer = learner::optimizer(args, learner::training(args).steps(data));
-    Trainer::new(&mut network, &mut optimizer, data)
-        .epochs(args.epochs)
-        .batch(args.batch)
-        .order(args.order.into())
-        .run(&mut rng)?;
+    let mut network = learner::network(&args, PIXELS, &mut rng)?;
+    let mut optimizer = learner::optimizer(&args, learner::steps(&args, &data));
+    learner::trainer(&args, &mut network, &mut optimizer, &data).run(&mut rng)?;
     Ok(network)
 }

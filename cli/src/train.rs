@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use blasnet::data::{Dataset, Mnist};
-use blasnet::train::{EarlyStopping, Trainer};
-use blasnet::{Optimizer, Scores, blas, parallel};
+use blasnet::train::{EarlyStopping, steps_per_epoch};
+use blasnet::{Mlp, Optimizer, Scores, blas, evaluate, parallel};
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
@@ -14,7 +14,6 @@ use crate::args;
 use crate::end::{End, told};
 use crate::interrupt::Interrupt;
 use crate::kept::Kept;
-use crate::network::Network;
 use crate::progress::Progress;
 use crate::report::{self, About, Folder, Phases, Record, Recorder, Report};
 use crate::target::Target;
@@ -22,14 +21,11 @@ use crate::{learner, model, output, threads};
 
 pub fn train(args: args::Train) -> Result<(), End> {
     let interrupt = Interrupt::listen()?;
-    // Before a folder is made for them.
-    args.check()?;
     let kept = args.checkpoint.as_deref().map(|folder| Kept::open(folder, args.resume)).transpose()?;
     let args = match &kept {
         Some(kept) => kept.flags(args)?,
         None => args,
     };
-    args.check()?;
     let target = args.save.as_deref().map(Target::check).transpose()?;
     let folder = args.report.as_deref().map(|folder| Folder::check("--report ", folder)).transpose()?;
     let mut phases = Phases::start();
@@ -101,30 +97,12 @@ impl Made {
 }
 
 impl Run<'_> {
-    fn run(&self, kept: Option<Kept>, phases: Phases) -> Result<(), End> {
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.args.seed);
-        match learner::network(self.args, self.images.train.images().ncols(), &mut rng)? {
-            Network::Course(network) => self.learn(network, rng, kept, phases, Network::Course, input),
-            // It reads no sparse matrix, which takes time to make.
-            Network::Any(network) => {
-                self.learn(network, rng, kept, phases, Network::Any, |_| "dense".to_owned())
-            }
-        }
-    }
-
-    fn learn<N: blasnet::train::Network<Number = f32>>(
-        &self,
-        mut network: N,
-        mut rng: Xoshiro256PlusPlus,
-        kept: Option<Kept>,
-        mut phases: Phases,
-        wrap: impl Fn(N) -> Network,
-        input: impl FnOnce(&Dataset) -> String,
-    ) -> Result<(), End> {
+    fn run(&self, kept: Option<Kept>, mut phases: Phases) -> Result<(), End> {
         let Images { train, held_out, .. } = self.images;
         let scored = self.images.scored();
-        let training = learner::training(self.args);
-        let all_steps = training.steps(train);
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.args.seed);
+        let mut network = learner::network(self.args, train.images().ncols(), &mut rng)?;
+        let all_steps = learner::steps(self.args, train);
         let mut optimizer = learner::optimizer(self.args, all_steps);
         let (checkpoints, newest) = kept.map(|kept| kept.begin(self.args, train)).transpose()?.unzip();
         let newest = newest.flatten();
@@ -134,15 +112,12 @@ impl Run<'_> {
         let progress = Progress::new(all_steps);
         let start = Instant::now();
         // Part of the run, though the first step would do it by itself.
-        let input = input(train);
+        let input = input(&network, train);
         phases.lap("making the network and its input ready");
         let mut recorder =
-            Recorder::new(all_steps, training.steps_per_epoch(train), self.images.scored_name());
+            Recorder::new(all_steps, steps_per_epoch(train, self.args.batch), self.images.scored_name());
         let mut end = None;
-        let mut trainer = Trainer::new(&mut network, &mut optimizer, train)
-            .epochs(self.args.epochs)
-            .batch(self.args.batch)
-            .order(self.args.order.into())
+        let mut trainer = learner::trainer(self.args, &mut network, &mut optimizer, train)
             .resume(position)
             .callback(&mut recorder)
             .on_step(|step| {
@@ -182,8 +157,7 @@ impl Run<'_> {
         let end = match (result, end) {
             (Ok(_), None) => {
                 let rate = optimizer.learning_rate();
-                return self
-                    .conclude(wrap(network), made, rate, |steps| summary(steps - first, seconds, &input));
+                return self.conclude(&network, made, rate, |steps| summary(steps - first, seconds, &input));
             }
             (Ok(_), Some(end)) => end,
             // The last checkpoint cannot be written: that costs no one the network.
@@ -193,18 +167,18 @@ impl Run<'_> {
             }
             (Err(error), _) => return Err(End::on_the_way(error)),
         };
-        Err(self.save_and_end(wrap(network), made, end))
+        Err(self.save_and_end(&network, made, end))
     }
 
     /// What comes behind a run that came to its end.
     fn conclude(
         &self,
-        network: Network,
+        network: &Mlp<f32>,
         mut made: Made,
         learning_rate: f64,
         summary: impl FnOnce(usize) -> String,
     ) -> Result<(), End> {
-        let (step, scores) = (made.steps(), network.evaluate(self.images.scored())?);
+        let (step, scores) = (made.steps(), evaluate(network, self.images.scored())?);
         if !scores.loss.is_finite() {
             return Err(blasnet::Error::Diverged { step, loss: scores.loss, learning_rate }.into());
         }
@@ -213,7 +187,7 @@ impl Run<'_> {
             None => output::test_scores(scores),
             Some(_) => output::held_out_scores(scores),
         });
-        self.save(&network, &made)?;
+        self.save(network, &made)?;
         printed?;
         output::note(&summary(step));
         if let Some(page) = self.report(network, made, scores)? {
@@ -232,8 +206,8 @@ impl Run<'_> {
     }
 
     /// Saves what there is, reports on it, and adds to an interrupt's words what became of it.
-    fn save_and_end(&self, network: Network, made: Made, end: End) -> End {
-        let saved = self.save(&network, &made);
+    fn save_and_end(&self, network: &Mlp<f32>, made: Made, end: End) -> End {
+        let saved = self.save(network, &made);
         let mut after = String::new();
         if let Some(target) = &self.target {
             after += &format!("; saved {target}");
@@ -242,8 +216,7 @@ impl Run<'_> {
             after += "; --resume goes on from here";
         }
         let reported = match &self.folder {
-            Some(_) => network
-                .evaluate(self.images.scored())
+            Some(_) => evaluate(network, self.images.scored())
                 .map_err(End::from)
                 .and_then(|scores| self.report(network, made, scores)),
             None => Ok(None),
@@ -259,7 +232,7 @@ impl Run<'_> {
     }
 
     /// Gives the page's name, if there is to be a report.
-    fn report(&self, network: Network, made: Made, scores: Scores) -> Result<Option<String>, End> {
+    fn report(&self, network: &Mlp<f32>, made: Made, scores: Scores) -> Result<Option<String>, End> {
         let Some(folder) = &self.folder else {
             return Ok(None);
         };
@@ -285,7 +258,7 @@ impl Run<'_> {
         settings
     }
 
-    fn save(&self, network: &Network, made: &Made) -> Result<(), End> {
+    fn save(&self, network: &Mlp<f32>, made: &Made) -> Result<(), End> {
         let Some(target) = &self.target else {
             return Ok(());
         };
@@ -297,9 +270,9 @@ impl Run<'_> {
     }
 }
 
-/// How the images are read, which is made ready here.
-fn input(images: &Dataset) -> String {
-    match images.sparse() {
+/// How the network reads the images, which are made ready for it here.
+fn input(network: &Mlp<f32>, images: &Dataset) -> String {
+    match images.sparse_for(network.sizes()[1]) {
         Some(pixels) => format!("sparse, {:.1} % of the pixels", 100.0 * pixels.density()),
         None => "dense".to_owned(),
     }

@@ -140,7 +140,8 @@ impl Dataset {
         Self { input, sparse: OnceLock::new(), ..self }
     }
 
-    /// The pixels that are not 0, if it is these that a first layer reads: see [`read_as`](Self::read_as).
+    /// The pixels that are not 0, if it is these that a first layer of any usual width reads: see
+    /// [`read_as`](Self::read_as), and [`sparse_for`](Self::sparse_for) for narrow layers.
     ///
     /// The first call makes them, shared out on rayon's current pool: 22 MB beside MNIST's 47.
     ///
@@ -259,8 +260,30 @@ impl Dataset {
         Ok((part(pixels.0, labels.0), part(pixels.1, labels.1)))
     }
 
-    /// The pixels that are not 0, if it is these that a first layer of so many units reads.
-    pub(crate) fn sparse_for(&self, units: usize) -> Option<&SparseMatrix<u8>> {
+    /// The pixels that are not 0, if these are what a first layer of this many units reads, in training and in
+    /// [`evaluate`](crate::evaluate); `None` if it reads all pixels.
+    ///
+    /// Layers of a few units gain less from zeros than wide ones, so that [`InputForm::Auto`] may mean sparse input for
+    /// one network and dense input for another. The first call makes the matrix, as [`sparse`](Self::sparse) does.
+    ///
+    /// ```
+    /// use blasnet::data::{Dataset, InputForm};
+    /// use blasnet::{Activation, Loss, Mlp};
+    /// use ndarray::Array2;
+    /// use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
+    ///
+    /// let data = Dataset::new(Array2::from_diag_elem(100, 255), vec![0; 100], 2)?;
+    /// let builder = Mlp::<f32>::builder(100).hidden(500, Activation::Relu);
+    /// let network = builder
+    ///     .output(2, Loss::SoftmaxCrossEntropy)
+    ///     .build(&mut Xoshiro256PlusPlus::seed_from_u64(0))?;
+    /// let first_layer = network.sizes()[1];
+    /// assert_eq!(data.sparse_for(first_layer).expect("mostly zeros").density(), 0.01);
+    /// assert!(data.read_as(InputForm::Dense).sparse_for(first_layer).is_none());
+    /// # Ok::<(), blasnet::Error>(())
+    /// ```
+    #[must_use]
+    pub fn sparse_for(&self, units: usize) -> Option<&SparseMatrix<u8>> {
         let pixels = self.sparse()?;
         (self.input == InputForm::Sparse || pixels.is_faster_for(units)).then_some(pixels)
     }

@@ -1,7 +1,29 @@
-//! Training: the course's loop ([`Training`], exercise 4-2), and [`Trainer`], which also shuffles, validates, stops
-//! early, keeps a history and can be resumed.
+//! Training: [`Trainer`] runs epochs of batches, and can shuffle, validate, stop early, keep a history and be resumed.
 //!
-//! Neither prints: callbacks see every step.
+//! It prints nothing: callbacks see every step. Its defaults are the course's batches, 100 rows drawn at random with
+//! replacement, so the course's run (exercise 4-2) is
+//!
+//! ```no_run
+//! use std::ops::ControlFlow;
+//!
+//! use blasnet::{Dataset, NeuralNetwork, Sgd, Trainer};
+//! use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
+//!
+//! # fn run(data: &Dataset) -> blasnet::Result<()> {
+//! let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
+//! let mut network = NeuralNetwork::<f32>::new(NeuralNetwork::<f32>::COURSE, &mut rng)?;
+//! Trainer::new(&mut network, &mut Sgd::new(0.0001), data)
+//!     .epochs(100)
+//!     .on_step(|step| {
+//!         println!("Loss {}: {}", step.number, step.scores.loss);
+//!         ControlFlow::Continue(())
+//!     })
+//!     .run(&mut rng)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! For steps of your own write the loop: [`Mlp::train_on`](crate::Mlp::train_on) makes a step on the rows that you choose.
 
 mod between;
 mod callback;
@@ -12,7 +34,6 @@ mod metrics;
 mod network;
 mod order;
 mod trainer;
-mod training;
 
 pub use between::Between;
 pub use callback::{Callback, Cancel, EarlyStopping, Epoch, IntoControl, Run, Step};
@@ -22,11 +43,10 @@ pub use history::{EpochScores, History};
 pub use metrics::Confusion;
 pub(crate) use network::for_outputs;
 pub use network::{Network, evaluate};
-pub use order::Order;
+pub use order::{Order, steps_per_epoch};
 #[cfg(feature = "checkpoint")]
 pub(crate) use trainer::Plan;
 pub use trainer::{Outcome, Position, Trainer};
-pub use training::{Progress, Training};
 
 use crate::{Error, Result, Scores};
 

@@ -3,6 +3,8 @@
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 
+use crate::Dataset;
+
 /// How a run goes through its data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -16,6 +18,34 @@ pub enum Order {
     /// Without replacement: each epoch is all rows in a new order, cut into batches. Where the last would be smaller
     /// than the others, its rows sit this epoch out.
     Shuffled,
+}
+
+/// Steps in an epoch of batches of this size: the whole batches in the data set, at least one.
+///
+/// [`Trainer::steps`](super::Trainer::steps) says the same once there is a trainer. A [`Schedule`](crate::Schedule)
+/// over the whole run needs the number before that:
+///
+/// ```
+/// use blasnet::train::{Trainer, steps_per_epoch};
+/// use blasnet::{Dataset, NeuralNetwork, Schedule, Scheduled, Sgd};
+/// use ndarray::Array2;
+/// use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
+///
+/// let data = Dataset::new(Array2::from_diag_elem(10, 255_u8), (0..10).collect(), 10)?;
+/// let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+/// let mut network = NeuralNetwork::<f32>::new([10, 20, 10], &mut rng)?;
+///
+/// let steps = 20 * steps_per_epoch(&data, 5);
+/// let schedule = Schedule::Linear { steps: steps as u64, floor: 0.0 };
+/// let mut sgd = Scheduled::new(Sgd::new(0.5), schedule);
+/// let trainer = Trainer::new(&mut network, &mut sgd, &data).epochs(20).batch(5);
+/// assert_eq!(trainer.steps(), steps);
+/// trainer.run(&mut rng)?;
+/// # Ok::<(), blasnet::Error>(())
+/// ```
+#[must_use]
+pub fn steps_per_epoch(data: &Dataset, batch: usize) -> usize {
+    Batches::in_epoch(data.len(), batch)
 }
 
 /// Gives one batch after the other.

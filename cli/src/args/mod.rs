@@ -277,10 +277,15 @@ pub fn parse() -> Result<Option<Command>, End> {
 impl Train {
     /// A recipe's flags and no others.
     pub fn of(recipe: Recipe) -> Self {
-        let words = ["blasnet", "train"].into_iter().chain(recipe.flags());
+        Self::with(recipe.flags())
+    }
+
+    /// These flags, which are right, and no others.
+    pub fn with<'a>(flags: impl IntoIterator<Item = &'a str>) -> Self {
+        let words = ["blasnet", "train"].into_iter().chain(flags);
         match Cli::try_parse_from(words).map(|cli| cli.command) {
             Ok(Command::Train(train)) => *train,
-            other => unreachable!("a recipe's flags are flags of `train`: {other:?}"),
+            other => unreachable!("these are flags of `train`: {other:?}"),
         }
     }
 

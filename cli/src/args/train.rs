@@ -8,7 +8,6 @@ use blasnet::{Activation, Reduction, train};
 use clap::{Args, ValueEnum};
 
 use super::{Data, Threads, Widths, activation, count, hidden, positive, probability, rate};
-use crate::end::End;
 
 /// Settings that not every run has.
 const HOLD_OUT: &str = "hold-out";
@@ -25,7 +24,7 @@ const PATIENCE: &str = "patience";
 /// `Test Acc: … %`. A live line (if that is a terminal) and a summary go to standard error.
 ///
 /// With several hidden layers, another activation, dropout or another optimiser it is a network of
-/// that kind, on all pixels.
+/// that kind.
 ///
 /// One generator, Xoshiro256PlusPlus::seed_from_u64(SEED) of the rand crate, draws the weights
 /// (first W1, then W2, row by row) and then the batches. The same seed on the same machine gives the
@@ -112,8 +111,8 @@ pub struct Train {
     /// What the first layer reads of an image: all pixels, or only those that are not 0
     ///
     /// The results are the same but for rounding. With `sparse` they also have the same bits on any
-    /// number of threads. `auto` takes what is faster, by how many pixels are not 0; for MNIST that
-    /// is `sparse`. Only the course's kind of network reads `sparse`: one hidden layer of relu, plain sgd.
+    /// number of threads. `auto` takes what is faster, by how many pixels are not 0 and how wide the
+    /// first layer is; for MNIST that is `sparse`.
     #[arg(long, value_name = "FORM", default_value = "auto")]
     pub input: Form,
 
@@ -176,20 +175,6 @@ pub struct Train {
 }
 
 impl Train {
-    /// An error if flags contradict each other.
-    pub fn check(&self) -> Result<(), End> {
-        let reads_sparse =
-            self.is_courses() && self.optimizer == Optimizer::Sgd && self.weight_decay() == 0.0;
-        if self.input == Form::Sparse && !reads_sparse {
-            return Err(End::Unusable(
-                "--input sparse is for one hidden layer of relu, no dropout and plain sgd; leave it out, \
-                 or use --input dense"
-                    .into(),
-            ));
-        }
-        Ok(())
-    }
-
     /// Whether the network is of the course's kind: one hidden layer of ReLU and nothing else.
     fn is_courses(&self) -> bool {
         self.hidden.0.len() == 1 && self.activation == Activation::Relu && self.dropout == 0.0

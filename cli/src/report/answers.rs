@@ -3,8 +3,7 @@
 use std::cmp::Ordering;
 
 use blasnet::functions::{argmax, softmax};
-use blasnet::train::Network;
-use blasnet::{Confusion, Dataset};
+use blasnet::{Confusion, Dataset, Mlp};
 use serde::Serialize;
 
 /// Rows that are computed at once.
@@ -33,7 +32,7 @@ pub struct Mistake {
 
 impl Answers {
     /// Of a network whose outputs are logits of classes.
-    pub fn of(network: &impl Network<Number = f32>, data: &Dataset) -> blasnet::Result<Self> {
+    pub fn of(network: &Mlp<f32>, data: &Dataset) -> blasnet::Result<Self> {
         let (mut pairs, mut mistakes) = (Vec::with_capacity(data.len()), Vec::new());
         let all: Vec<usize> = (0..data.len()).collect();
         for rows in all.chunks(ROWS) {

@@ -15,12 +15,11 @@ mod tables;
 
 use std::collections::BTreeMap;
 
-use blasnet::{Dataset, Mlp, Scores};
+use blasnet::{Dataset, Mlp, Scores, evaluate};
 use serde::Serialize;
 
 use crate::args;
 use crate::end::End;
-use crate::network::Network;
 use crate::{model, threads};
 
 pub use answers::{Answers, Mistake};
@@ -95,14 +94,10 @@ pub struct About {
 
 impl Report {
     /// Looks at a network. `scores` are its scores on `data`. To be called inside of [`threads::compute`].
-    pub fn of(network: Network, data: &Dataset, scores: Scores, mut about: About) -> Result<Self, End> {
-        let Answers { confusion, mistakes } = match &network {
-            Network::Course(network) => Answers::of(network, data),
-            Network::Any(network) => Answers::of(network, data),
-        }?;
-        let network: Mlp<f32> = network.into();
-        let layers = layers::layers(&network, data)?;
-        let units = layers::strongest(&network, UNITS);
+    pub fn of(network: &Mlp<f32>, data: &Dataset, scores: Scores, mut about: About) -> Result<Self, End> {
+        let Answers { confusion, mistakes } = Answers::of(network, data)?;
+        let layers = layers::layers(network, data)?;
+        let units = layers::strongest(network, UNITS);
         let classes = (0..data.classes()).map(|digit| ClassScores {
             digit,
             images: confusion.counts().row(digit).sum(),
@@ -171,12 +166,12 @@ pub fn report(args: &args::Report) -> Result<(), End> {
     }
     phases.lap("loading the network and the images");
     threads::compute(saved.threads.threads, || {
-        let scores = network.evaluate(&test)?;
+        let scores = evaluate(&network, &test)?;
         model::check_scores(&saved.model, scores)?;
         phases.lap("scoring on the test images");
         let data_flag = saved.data.flag()?;
         let about = About { settings, data_flag, scored_on: "test", run, phases };
-        Report::of(network, &test, scores, about)?.write(&folder, &test)
+        Report::of(&network, &test, scores, about)?.write(&folder, &test)
     })?;
     crate::output::print(&folder.page().display().to_string())
 }

@@ -6,7 +6,7 @@ use crate::common::{Digits, blasnet};
 
 #[test]
 fn flags_and_values_that_make_no_sense() {
-    let cases: [(&[&str], &[&str]); 26] = [
+    let cases: [(&[&str], &[&str]); 25] = [
         (
             &[],
             &["no command", "train, eval, convert, report, predict, serve, plot-bench or course", "--help"],
@@ -26,7 +26,6 @@ fn flags_and_values_that_make_no_sense() {
         (&["train", "--activation", "relo"], &["--activation", "relu", "gelu", "identity"]),
         (&["train", "--dropout", "1"], &["--dropout", "a probability of 0 to below 1"]),
         (&["train", "--optimizer", "lion"], &["--optimizer", "possible values: sgd, momentum", "adamw"]),
-        (&["train", "--input", "sparse", "--optimizer", "adam"], &["--input sparse is for", "plain sgd"]),
         (&["train", "--hidden", "18446744073709551615"], &["--hidden", "1 to 65536"]),
         (&["train", "--log-every", "0"], &["--log-every", "at least 1"]),
         (&["train", "--rate", "-0.1"], &["'-0.1' for '--rate <RATE>'", "finite number of at least 0"]),

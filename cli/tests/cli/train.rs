@@ -72,12 +72,25 @@ fn a_run_uses_the_kernel_that_suits_the_processor() {
     assert!(run.stderr.contains(&expected), "`{expected}` expected: {run:?}");
 }
 
-/// All pixels or those that are not 0: the same run but for rounding.
+/// All pixels or those that are not 0: the same run but for rounding, whatever the network.
 #[test]
 fn images_are_read_in_the_form_that_is_asked_for() {
+    let course = [];
+    let other = ["--hidden", "40,20", "--activation", "gelu", "--dropout", "0.1", "--optimizer", "nesterov"];
+    for network in [&course[..], &other] {
+        images_are_read_as_asked_by(network);
+    }
+
+    let wrong = blasnet(&["train", "--input", "thick"]);
+    assert_eq!(wrong.code, Some(2));
+    assert!(wrong.stderr.contains("possible values: auto, dense, sparse"), "{wrong:?}");
+}
+
+fn images_are_read_as_asked_by(network: &[&str]) {
     let digits = Digits::new();
     let train = |input| {
-        let run = blasnet(&digits.train(&["--epochs", "1", "--log-every", "100", "--input", input]));
+        let flags = ["--epochs", "1", "--log-every", "100", "--input", input];
+        let run = blasnet(&digits.train(&[&flags, network].concat()));
         course_lines(&run, &[0]);
         let loss: f64 =
             run.stdout.lines().nth(2).and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap();
@@ -88,10 +101,6 @@ fn images_are_read_in_the_form_that_is_asked_for() {
     let (dense, dense_loss) = train("dense");
     assert!(dense.contains(", input: dense, "), "{dense}");
     assert!((sparse_loss - dense_loss).abs() <= 1e-5 * dense_loss, "{sparse_loss}, {dense_loss}");
-
-    let wrong = blasnet(&["train", "--input", "thick"]);
-    assert_eq!(wrong.code, Some(2));
-    assert!(wrong.stderr.contains("possible values: auto, dense, sparse"), "{wrong:?}");
 }
 
 #[test]
@@ -143,7 +152,7 @@ fn any_network_is_trained_saved_and_evaluated() {
         let run = blasnet(&[&flags[..], &network, &chosen].concat());
         let right = course_lines(&run, &[0, 100]);
         assert!(right > 85.0, "{optimizer}, {activation}: {right}");
-        assert!(run.stderr.contains(", input: dense, "), "{run:?}");
+        assert!(run.stderr.contains(", input: sparse, "), "{run:?}");
 
         let eval = blasnet(&["eval", "--model", &model, "--data", digits.folder(), "--threads", "2"]);
         assert_eq!(eval.lines(), run.lines()[run.lines().len() - 2..], "{optimizer}, {activation}");

@@ -2,7 +2,7 @@
 
 use blasnet::gradcheck::{numerical_gradient, relative_error};
 use blasnet::graph::{self, Graph};
-use blasnet::{Activation, Adam, Dataset, Error, Loss, Mlp, NeuralNetwork, Optimizer, Sgd, Training, evaluate};
+use blasnet::{Activation, Adam, Dataset, Error, Loss, Mlp, NeuralNetwork, Optimizer, Sgd, Trainer, evaluate};
 use downstream::{Failure, Lion, Softplus, learn, moons};
 use ndarray::{Array1, Array2};
 use rand::SeedableRng;
@@ -29,9 +29,7 @@ fn own_bytes_as_a_data_set() -> Result<(), Failure> {
     let pixels = Array2::from_shape_fn((60, 12), |(row, pixel)| if pixel / 4 == row % 3 { 200 } else { 10 });
     let data = Dataset::new(pixels, (0..60).map(|row| (row % 3) as u8).collect(), 3)?;
     let mut network = NeuralNetwork::<f64>::new([12, 8, 3], &mut rng(1))?;
-    let mut training = Training::default();
-    (training.epochs, training.batch, training.learning_rate) = (60, 10, 0.02);
-    training.run(&mut network, &data, &mut rng(2), |_| std::ops::ControlFlow::Continue(()))?;
+    Trainer::new(&mut network, &mut Sgd::new(0.02), &data).epochs(60).batch(10).run(&mut rng(2))?;
     assert_eq!(evaluate(&network, &data)?.accuracy, 1.0);
     Ok(())
 }
