@@ -320,7 +320,8 @@ fn parameters_that_are_not_finite_are_not_gone_on_from() {
     let (mut network, data) = (mlp::<f32>(1), bars(53, 0));
     let mut sgd = Sgd::new(3e38).weight_decay(1e38);
     let trainer = Trainer::new(&mut network, &mut sgd, &data).batch(53);
-    trainer.callback(open(&folder)).run(&mut rng(0)).unwrap();
+    let error = trainer.callback(open(&folder).every_steps(1)).run(&mut rng(0)).unwrap_err();
+    assert!(matches!(error, Error::Diverged { step: 1, .. }), "{error}");
     assert!(network.values().iter().any(|w| !w.is_finite()));
     let (mut other, mut slow) = (mlp::<f32>(2), Sgd::new(0.5));
     let before = other.values().to_vec();

@@ -27,7 +27,7 @@ pub struct Step<'r, N, O, R> {
     pub number: usize,
     /// The batch's scores from before the step.
     pub scores: Scores,
-    /// The run behind the step.
+    /// The run after the step.
     pub run: Run<'r, N, O, R>,
 }
 
@@ -41,11 +41,11 @@ pub struct Epoch<'r, N> {
     pub scores: EpochScores,
     /// All epochs so far.
     pub history: &'r History,
-    /// The network behind the epoch's last step.
+    /// The network after the epoch's last step.
     pub network: &'r N,
 }
 
-/// What a [`Trainer`](super::Trainer) calls behind each step and each epoch, at the beginning and at the end. All do
+/// What a [`Trainer`](super::Trainer) calls after each step and each epoch, at the beginning and at the end. All do
 /// nothing by default.
 ///
 /// Callbacks are asked in the order in which they were added; all of them, even where one ends the run.
@@ -80,7 +80,7 @@ pub trait Callback<N, O, R> {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// When the run is over, or has been interrupted; not behind an error.
+    /// When the run is over, or has been interrupted; not after an error.
     ///
     /// # Errors
     ///
@@ -181,7 +181,7 @@ pub struct EarlyStopping {
 }
 
 impl EarlyStopping {
-    /// Gives up behind so many epochs without a better one; at least 1 is waited for.
+    /// Gives up after this many epochs without a better one; at least 1.
     pub const fn new(patience: usize) -> Self {
         Self { patience }
     }
@@ -210,7 +210,7 @@ impl<N, O, R> Callback<N, O, R> for EarlyStopping {
 pub struct Cancel(Arc<AtomicBool>);
 
 impl Cancel {
-    /// The run ends behind the step that it is at.
+    /// The run ends after the current step.
     pub fn cancel(&self) {
         self.0.store(true, Ordering::Relaxed);
     }

@@ -21,7 +21,7 @@ pub struct History {
 pub struct EpochScores {
     /// The mean of its batches' scores, each from before its step.
     pub train: Scores,
-    /// The validation split's scores behind its last step, if there is such a split.
+    /// The validation split's scores after its last step, if there is such a split.
     pub validation: Option<Scores>,
     /// The learning rate of the step to come.
     #[cfg_attr(feature = "serde", serde(with = "crate::ops::serialised::number"))]

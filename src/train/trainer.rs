@@ -73,7 +73,7 @@ pub struct Position<R> {
     pub(crate) steps: usize,
     /// The generator, as it was at the beginning of the epoch that the last step was in.
     pub(crate) epoch_rng: R,
-    /// Of that epoch's steps; nothing behind its last.
+    /// Of that epoch's steps; nothing after its last.
     pub(crate) sums: Sums,
     pub(crate) history: History,
     /// A callback has ended the run for good.
@@ -133,7 +133,7 @@ where
         self
     }
 
-    /// Scores the network on this data behind each epoch.
+    /// Scores the network on this data after each epoch.
     pub fn validate(mut self, data: &'a Dataset) -> Self {
         self.validation = Some(data);
         self
@@ -185,8 +185,8 @@ where
     /// # Errors
     ///
     /// If the batch is 0 or larger than the data set, the data does not fit the network, the position is not of
-    /// such a run, or the optimiser or a callback fails. [`Error::Diverged`] if a loss is NaN or infinite, and
-    /// [`Error::NotFinite`] if a parameter is after the last step.
+    /// such a run, or the optimiser or a callback fails. [`Error::Diverged`] if a loss is NaN or infinite, or a
+    /// parameter is after the last step.
     pub fn run(mut self, rng: &mut R) -> Result<Outcome<R>> {
         check_batch(self.plan.batch, self.plan.rows)?;
         let Plan { order, rows, batch } = self.plan;
@@ -245,7 +245,9 @@ where
                 break;
             }
         }
-        check_finite_values("Trainer::run", self.network.layout(), self.network.values())?;
+        // No step comes after the last, whose loss would show what its update has spoilt.
+        check_finite_values("Trainer::run", self.network.layout(), self.network.values())
+            .map_err(|error| diverged(error, at.steps, self.optimizer.learning_rate()))?;
         self.tell(&at, |callback, run| callback.on_end(run))?;
         let interrupted = at.steps < all && !at.ended;
         Ok(Outcome { position: at, interrupted })

@@ -44,7 +44,7 @@ impl<A: Float> MlpBuilder<A> {
         }
     }
 
-    /// A hidden layer of so many units behind those that are there.
+    /// Adds a hidden layer of `units` units.
     pub fn hidden(mut self, units: usize, activation: Activation) -> Self {
         self.hidden.push((units, Hidden { activation, dropout: 0.0 }));
         self

@@ -17,7 +17,7 @@ use crate::{Activation, Error, Float, Input, Layout, Loss, Optimizer, Part, Redu
 
 pub use builder::MlpBuilder;
 
-/// A chain of affine layers of any number and width, with an activation behind each but the last: a multilayer
+/// A chain of affine layers of any number and width, with an activation after each but the last: a multilayer
 /// perceptron.
 ///
 /// x: `[batch, in]` → h₁ = f₁(x·W1 + b1): `[batch, units]` → … → z = hₙ·W + b: `[batch, out]`, which a [`Loss`]
@@ -230,8 +230,9 @@ impl<A: Float> Mlp<A> {
     ///
     /// As [`scores`](Self::scores), or if `x` has a NaN or an infinity, the loss is no finite number, or the
     /// optimiser refuses: its settings, or its state, which is another network's. Nothing is changed then, and nothing
-    /// has advanced: neither the optimiser nor the dropout masks. A finite loss whose update overflows is reported by
-    /// the step after it, whose loss is not finite.
+    /// has advanced: neither the optimiser nor the dropout masks. An update that overflows although the loss was finite
+    /// shows in the loss of a later step, as soon as that reads what has overflowed, and at the end of
+    /// [`Trainer::run`](crate::Trainer::run).
     pub fn train<'a, 't>(
         &mut self,
         x: impl Into<Input<'a, A>>,
